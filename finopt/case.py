@@ -1,0 +1,342 @@
+"""A case: one workbook's tables, frozen, with its calendar. A change makes a new case."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from finopt.calendar import Calendar, add_months
+from finopt.errors import CaseError, Finding
+from finopt.read.columns import (
+    BUILT_IN_USES,
+    SHEETS,
+    Budget,
+    Correlation,
+    Cost,
+    Covenant,
+    Curve,
+    Driver,
+    Eligibility,
+    Exchange,
+    Gate,
+    Objective,
+    Package,
+    Party,
+    Project,
+    RepaymentTable,
+    Revenue,
+    Row,
+    Rule,
+    Scenario,
+    Source,
+    Actual,
+    fold,
+    same,
+)
+
+R = TypeVar("R", bound=Row)
+Check = Callable[["Case"], Iterable[Finding]]
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """A hint that names the nearest known word, or lists what is known."""
+    known = list(dict.fromkeys(words))
+    close = difflib.get_close_matches(word.casefold(), [w.casefold() for w in known], 1, 0.6)
+    if close:
+        return f"did you mean {next(w for w in known if w.casefold() == close[0])}?"
+    return "known: " + ", ".join(known) if known else "none is defined"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: its tables (sheet name to rows), where it came from, and the checks that it satisfies.
+
+    ``fingerprint`` is the SHA-256 of the file read; ``changes`` lists in words what was changed since.
+    ``warnings`` are findings that do not stop a run. Money is in ``project.unit`` of ``project.currency``.
+    """
+
+    tables: Mapping[str, tuple[Row, ...]]
+    path: Path | None = None
+    fingerprint: str = ""
+    warnings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = field(default=(), repr=False)
+    changes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Case, (dict(self.tables), self.path, self.fingerprint, self.warnings, self.checks, self.changes)
+
+    def rows(self, kind: type[R]) -> tuple[R, ...]:
+        """The rows of one sheet, in the workbook's order."""
+        return cast("tuple[R, ...]", self.tables.get(kind.SHEET, ()))
+
+    @property
+    def project(self) -> Project:
+        """The Project sheet."""
+        return self.rows(Project)[0]
+
+    @property
+    def name(self) -> str:
+        """Title of the case."""
+        return self.project.name
+
+    @property
+    def money(self) -> str:
+        """The unit of all money, such as "USD m"."""
+        return f"{self.project.currency} {self.project.unit}"
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """Rows of Parties."""
+        return self.rows(Party)
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """Rows of Budgets."""
+        return self.rows(Budget)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Rows of Sources."""
+        return self.rows(Source)
+
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """Rows of Packages."""
+        return self.rows(Package)
+
+    @property
+    def costs(self) -> tuple[Cost, ...]:
+        """Rows of Costs."""
+        return self.rows(Cost)
+
+    @property
+    def eligibility(self) -> tuple[Eligibility, ...]:
+        """Rows of Eligibility."""
+        return self.rows(Eligibility)
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """Rows of Gates."""
+        return self.rows(Gate)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Rows of Rules."""
+        return self.rows(Rule)
+
+    @property
+    def revenue(self) -> tuple[Revenue, ...]:
+        """Rows of Revenue."""
+        return self.rows(Revenue)
+
+    @property
+    def covenants(self) -> tuple[Covenant, ...]:
+        """Rows of Covenants."""
+        return self.rows(Covenant)
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """Rows of Curves."""
+        return self.rows(Curve)
+
+    @property
+    def exchange(self) -> tuple[Exchange, ...]:
+        """Rows of FX."""
+        return self.rows(Exchange)
+
+    @property
+    def repayments(self) -> tuple[RepaymentTable, ...]:
+        """Rows of Repayments."""
+        return self.rows(RepaymentTable)
+
+    @property
+    def actuals(self) -> tuple[Actual, ...]:
+        """Rows of Actuals."""
+        return self.rows(Actual)
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """Rows of Objectives, in order of priority."""
+        return tuple(sorted(self.rows(Objective), key=lambda o: o.priority))
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Rows of Scenarios."""
+        return self.rows(Scenario)
+
+    @property
+    def drivers(self) -> tuple[Driver, ...]:
+        """Rows of Uncertainty."""
+        return self.rows(Driver)
+
+    @property
+    def correlations(self) -> tuple[Correlation, ...]:
+        """Rows of Correlation."""
+        return self.rows(Correlation)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The periods. Raises CalendarError where dates do not make whole periods (the reader checks)."""
+        p = self.project
+        return Calendar.build(
+            p.start_date,
+            p.construction_end,
+            p.end_date or p.construction_end,
+            p.period,
+            p.operating_period or p.period,
+            p.flow_timing,
+        )
+
+    @cached_property
+    def uses(self) -> tuple[str, ...]:
+        """What money can be spent on: the packages, then Financing costs and Refinancing."""
+        return (*(p.package for p in self.packages), *BUILT_IN_USES)
+
+    def find(self, kind: type[R], name: str) -> R | None:
+        """The row of a sheet whose key is ``name`` (case and odd spaces aside), or None."""
+        return next((row for row in self.rows(kind) if same(row.key) == same(name)), None)
+
+    def change(
+        self,
+        sheet: str,
+        row: str,
+        column: str,
+        value: Any = None,
+        *,
+        add: float | None = None,
+        scale: float | None = None,
+    ) -> Case:
+        """A new case with cells changed: set to ``value``, or ``add`` added, or scaled by ``scale``.
+
+        ``row`` is the key of a row or ``*`` for every row that holds a value; on Project it is the item. ``column``
+        is a column title, a period header, or the name of a source on Eligibility; ``*`` on a sheet of periods is
+        all of them. On a date, ``add`` counts years. Raises CaseError where the sheet, row or column is unknown or
+        the changed case is wrong.
+        """
+        kind = self._sheet(sheet)
+        place = f"{kind.SHEET}/{row}/{column}"
+        operation = _Operation(value, add, scale)
+        rows, touched = list(self.rows(kind)), 0
+        if kind is Project:
+            row, column = "*", column if fold(column) != "value" else row
+        chosen = [i for i, r in enumerate(rows) if row == "*" or same(r.key) == same(row)]
+        if not chosen:
+            raise _unknown(kind, row, f"a row of {kind.SHEET}", nearest(row, (r.key for r in rows)))
+        for i in chosen:
+            rows[i], hits = _changed(rows[i], column, operation, several=row == "*")
+            touched += hits
+        if not touched:
+            raise _unknown(kind, column, "a column with a value to change", "the cells are blank: set them instead")
+        made = replace(
+            self,
+            tables={**self.tables, kind.SHEET: tuple(rows)},
+            changes=(*self.changes, f"{place} {operation}"),
+        )
+        faults = [finding for check in self.checks for finding in check(made) if not finding.warning]
+        if faults:
+            raise CaseError(faults)
+        return made
+
+    def _sheet(self, sheet: str) -> type[Row]:
+        for name, kind in SHEETS.items():
+            if fold(name) == fold(sheet):
+                return kind
+        raise CaseError([Finding(sheet, "", "", f"sheet {sheet!r}", "a sheet of the workbook", nearest(sheet, SHEETS))])
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """Set, add or scale, applied to one value."""
+
+    value: Any
+    add: float | None
+    scale: float | None
+
+    def __post_init__(self) -> None:
+        if self.add is not None and self.scale is not None:
+            raise ValueError("say either add or scale, not both")
+
+    @property
+    def sets(self) -> bool:
+        return self.add is None and self.scale is None
+
+    def __call__(self, old: Any) -> Any:
+        if self.sets:
+            return self.value
+        if isinstance(old, dt.date):
+            if self.add is None:
+                raise ValueError("a date can be set, or moved by add (years), not scaled")
+            return add_months(old, round(12 * self.add))
+        if isinstance(old, bool) or not isinstance(old, int | float):
+            raise ValueError(f"{old!r} is not a number: it can be set, not added to or scaled")
+        return old + self.add if self.add is not None else old * cast(float, self.scale)
+
+    def __str__(self) -> str:
+        if self.sets:
+            return f"set to {self.value}"
+        return f"plus {self.add:g}" if self.add is not None else f"times {self.scale:g}"
+
+
+def _unknown(kind: type[Row], word: str, what: str, hint: str) -> CaseError:
+    return CaseError([Finding(kind.SHEET, "", "", repr(word), what, hint)])
+
+
+def _changed(row: R, column: str, operation: _Operation, *, several: bool) -> tuple[R, int]:
+    """The row with one column changed, and how many cells that touched."""
+    name = type(row).field_of(column)
+    try:
+        if name is not None:
+            old = getattr(row, name)
+            if old is None and not operation.sets:
+                if several:
+                    return row, 0
+                raise ValueError("the cell is blank: set it instead")
+            return _update(row, name, operation(old)), 1
+        values = dict(getattr(row, "values", {}))
+        if type(row).series() is None:
+            titles = [c.title for c in type(row).columns().values()]
+            raise _unknown(type(row), column, f"a column of {row.SHEET}", nearest(column, titles))
+        labels = list(values) if column == "*" else [next((v for v in values if same(v) == same(column)), column)]
+        hits = 0
+        for label in labels:
+            if label not in values and not operation.sets:
+                continue
+            new = operation(values.get(label))
+            if new is None:
+                values.pop(label, None)
+            else:
+                values[label] = new
+            hits += 1
+        return row.changed(values=values), hits
+    except ValueError as error:
+        if isinstance(error, ValidationError):
+            raise CaseError(list(_findings(row, column, error))) from None
+        sheet, cell = row.where(name or column)
+        raise CaseError([Finding(sheet, cell, column, "", "", str(error))]) from None
+
+
+def _update(row: R, name: str, value: Any) -> R:
+    if value is None:
+        kept = {n: getattr(row, n) for n in type(row).model_fields if n != name}
+        return type(row).model_validate(kept)
+    return row.changed(**{name: value})
+
+
+def _findings(row: Row, column: str, error: ValidationError) -> Iterator[Finding]:
+    for fault in error.errors():
+        context = fault.get("ctx", {})
+        sheet, cell = row.where(type(row).field_of(column) or column)
+        yield Finding(
+            sheet, cell, column, repr(fault.get("input")), context.get("expected", fault["msg"]), context.get("hint", "")
+        )

@@ -1,0 +1,419 @@
+"""The arrays that the model sees, each computed once from a Case.
+
+Index letters: s source, w package, u use (packages, then Financing costs, then Refinancing), t period. Amounts of
+a source are in its own currency, everything else in case money; ``fx[s, t]`` is case money per unit. Data made with
+a parent takes over every array whose sheets did not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from finopt.calendar import MONTHS, Calendar
+from finopt.case import Case
+from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
+from finopt.read.columns import FINANCING_COSTS, PROJECT, PROJECT_ACCOUNT, Eligibility, Source, same
+from finopt.selector import Selector
+
+V = TypeVar("V")
+Mask = npt.NDArray[np.bool_]
+CLOSE = 1e-9
+"""Times in years closer than this are the same time."""
+
+
+def of(*sheets: str) -> Callable[[Callable[[Any], V]], cached_property[V]]:
+    """Mark an array as computed once, from these sheets only."""
+
+    def mark(compute: Callable[[Any], V]) -> cached_property[V]:
+        compute.sheets = sheets  # type: ignore[attr-defined]
+        return cached_property(compute)
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A party's budget over the periods ``when`` (a year or period, or all up to it when unused room carries over)."""
+
+    party: int
+    label: str
+    when: tuple[int, ...]
+    amount: float
+
+
+class Data:
+    """The arrays of one case. Every array is computed when first asked for, and then kept."""
+
+    def __init__(self, case: Case, parent: Data | None = None) -> None:
+        self.case = case
+        if parent is not None:
+            for name, compute in _arrays().items():
+                if name in parent.__dict__ and all(
+                    case.tables.get(sheet) is parent.case.tables.get(sheet) for sheet in compute.sheets
+                ):
+                    self.__dict__[name] = parent.__dict__[name]
+
+    # ------------------------------------------------------------------ time
+
+    @of("Project")
+    def calendar(self) -> Calendar:
+        """The periods."""
+        return self.case.calendar
+
+    @of("Project")
+    def discount(self) -> Array:
+        """d_t: discount factor of the flow of t; (T,)."""
+        return discount_factors(self.case.project.discount_rate, self.calendar.flow_times)
+
+    @of("Project")
+    def closing_discount(self) -> float:
+        """d_T: discount factor at the end of the horizon, for closing balances."""
+        return float((1 + self.case.project.discount_rate) ** -self.calendar.end_times[-1])
+
+    # ------------------------------------------------------------------ packages
+
+    @of("Project", "Packages", "Costs")
+    def cost(self) -> Array:
+        """Nominal cost of each package in each period, escalated and with contingency; (W, T)."""
+        own = {same(row.package): row.values for row in self.case.costs}
+        project = self.case.project
+        base = (project.start_date - (project.price_date or project.start_date)).days / 365.25
+        cost = np.zeros((len(self.case.packages), len(self.calendar)))
+        for w, package in enumerate(self.case.packages):
+            if same(package.package) in own:
+                cost[w] = self.calendar.spread(own[same(package.package)])
+                continue
+            rate = project.escalation if package.escalation is None else package.escalation
+            shares = profile_shares(package.profile, package.start, package.finish, self.calendar.edges)
+            factor = (1 + rate) ** (base + self.calendar.flow_times)
+            cost[w] = (package.amount or 0.0) * (1 + package.contingency) * shares * factor
+        return cost
+
+    @of("Packages")
+    def uses(self) -> tuple[str, ...]:
+        """Names of what money can be spent on, in order."""
+        return self.case.uses
+
+    @of("Packages")
+    def financing_use(self) -> int:
+        """Index of the use Financing costs."""
+        return len(self.case.packages)
+
+    @of("Packages")
+    def refinancing_use(self) -> int:
+        """Index of the use Refinancing."""
+        return len(self.case.packages) + 1
+
+    # ------------------------------------------------------------------ eligibility
+
+    @of("Packages", "Sources", "Eligibility")
+    def eligible(self) -> Array:
+        """Most of each use that each source may pay, 0 to 1; (U, S + 1), the last column the Project account.
+
+        Without an Eligibility sheet every source may pay every package and Financing costs. A row that names a
+        package or use counts before rows that select it by location or group; of those the most generous counts.
+        """
+        sources = len(self.case.sources)
+        if not self.case.eligibility:
+            table = np.ones((len(self.uses), sources + 1))
+            table[self.refinancing_use, :sources] = 0.0
+            return table
+        table = np.zeros((len(self.uses), sources + 1))
+        for u, use in enumerate(self.uses):
+            rows = self._eligibility_rows(u, use)
+            for s, source in enumerate(self.case.sources):
+                table[u, s] = max((_cell(row, source.source, 0.0) for row in rows), default=0.0)
+            table[u, sources] = max((_cell(row, PROJECT_ACCOUNT, 1.0) for row in rows), default=1.0)
+        return table
+
+    def _eligibility_rows(self, u: int, use: str) -> list[Eligibility]:
+        named = [row for row in self.case.eligibility if same(row.package) == same(use)]
+        if named:
+            return named
+        chosen = [row for row in self.case.eligibility if ":" in row.package]
+        return [row for row in chosen if u < self.financing_use and u in Selector.parse(row.package).uses(self.case)]
+
+    # ------------------------------------------------------------------ sources
+
+    @of("Project", "Sources", "FX")
+    def fx(self) -> Array:
+        """Case money per unit of each source's currency; (S, T)."""
+        table = {same(row.currency): self.calendar.level(row.values) for row in self.case.exchange}
+        home = same(self.case.project.currency)
+        ones = np.ones(len(self.calendar))
+        return _stack(
+            [
+                ones if same(s.currency or home) == home else table[same(s.currency or home)]
+                for s in self.case.sources
+            ],
+            len(self.calendar),
+        )
+
+    @of("Project", "Sources", "Curves")
+    def rate(self) -> Array:
+        """Yearly rate of each source: interest, target return or opportunity cost; (S, T)."""
+        curves = {same(row.curve): self.calendar.level(row.values) for row in self.case.curves}
+        flat = np.ones(len(self.calendar))
+        return _stack(
+            [
+                curves[same(s.curve)] + (s.margin or 0.0) if s.curve is not None else flat * (s.rate or 0.0)
+                for s in self.case.sources
+            ],
+            len(self.calendar),
+        )
+
+    @of("Project", "Sources", "Curves")
+    def period_rate(self) -> Array:
+        """i_t = rate · δ_t: simple interest inside a period; (S, T)."""
+        return self.rate * self.calendar.lengths
+
+    @of("Project", "Sources", "Curves")
+    def growth(self) -> Array:
+        """(1 + k)^δ_t: growth of an account of equity or grant over a period; (S, T)."""
+        return np.asarray((1 + self.rate) ** self.calendar.lengths)
+
+    @of("Project", "Sources", "Curves")
+    def draw_growth(self) -> Array:
+        """(1 + k)^(ω·δ_t): growth of a draw within its own period; (S, T)."""
+        return np.asarray((1 + self.rate) ** (self.calendar.omega * self.calendar.lengths))
+
+    @of("Project", "Sources", "Gates")
+    def open(self) -> Mask:
+        """Whether a source can be drawn: its flow date lies in [From, To] and its gate is open; (S, T)."""
+        gates = {same(g.gate): g for g in self.case.gates}
+        project = self.case.project
+        table = np.zeros((len(self.case.sources), len(self.calendar)), dtype=bool)
+        for s, source in enumerate(self.case.sources):
+            gate = gates[same(source.gate)] if source.gate else None
+            if gate is not None and not gate.open:
+                continue
+            first, last = self._available_from(source), source.to or project.construction_end
+            table[s] = [first <= p.flow_date <= last for p in self.calendar]
+        return table
+
+    def _available_from(self, source: Source) -> Any:
+        gate = next((g for g in self.case.gates if source.gate and same(g.gate) == same(source.gate)), None)
+        start = source.from_ or self.case.project.start_date
+        return max(start, gate.from_) if gate is not None and gate.open and gate.from_ else start
+
+    @of("Project", "Sources", "Gates")
+    def first_open(self) -> list[int | None]:
+        """First period in which each source can be drawn, or None."""
+        return [int(np.argmax(row)) if row.any() else None for row in self.open]
+
+    @of("Sources")
+    def is_debt(self) -> Mask:
+        """Loans, bonds and credit lines; (S,)."""
+        return np.array([s.is_debt for s in self.case.sources], dtype=bool)
+
+    @of("Sources", "Parties")
+    def repaid_by(self) -> list[int | None]:
+        """Index of the party that pays each source's debt service, or None where the project does."""
+        names = [same(p.party) for p in self.case.parties]
+        return [None if same(s.repaid_by) == PROJECT else names.index(same(s.repaid_by)) for s in self.case.sources]
+
+    @of("Sources", "Parties")
+    def party(self) -> list[int]:
+        """Index of the party behind each source."""
+        names = [same(p.party) for p in self.case.parties]
+        return [names.index(same(s.party)) for s in self.case.sources]
+
+    # ------------------------------------------------------------------ debt
+
+    @of("Project", "Sources", "Gates")
+    def debt_time(self) -> Array:
+        """τ_t less time zero of each source's Grace and Tenor, years; (S, T)."""
+        starts = []
+        for source in self.case.sources:
+            period = self.calendar.holding(self._available_from(source))
+            starts.append(0.0 if period is None else period.end_time - period.length)
+        return self.calendar.end_times[None, :] - np.array(starts).reshape(-1, 1)
+
+    @of("Project", "Sources", "Gates")
+    def capitalised(self) -> Mask:
+        """Whether interest of the period is added to the balance: in grace, if so chosen; (S, T)."""
+        chosen = np.array([s.is_debt and s.interest_in_grace == "capitalised" for s in self.case.sources], dtype=bool)
+        grace = np.array([s.grace for s in self.case.sources]).reshape(-1, 1)
+        return np.asarray(chosen.reshape(-1, 1) & (self.debt_time <= grace + CLOSE))
+
+    @of("Project", "Sources", "Gates", "Repayments")
+    def repays(self) -> Mask:
+        """Periods in which principal may be repaid; (S, T)."""
+        table = np.zeros((len(self.case.sources), len(self.calendar)), dtype=bool)
+        for s, source in enumerate(self.case.sources):
+            time = self.debt_time[s]
+            within = (time > source.grace + CLOSE) & (time <= self._tenor(s) + CLOSE)
+            if source.instrument == "credit line":
+                table[s] = _from_first(self.open[s])
+            elif source.is_debt and source.repayment == "table":
+                table[s] = self._table(source) > 0
+            elif source.is_debt and source.repayment == "bullet":
+                last = np.flatnonzero(within)
+                if last.size and (last[-1] + 1 < len(self.calendar) or self._ends_inside(s)):
+                    table[s, last[-1]] = True
+            elif source.is_debt:
+                table[s] = within
+        return table
+
+    @of("Project", "Sources", "Gates", "Repayments", "Curves")
+    def principal_share(self) -> Array:
+        """φ_t: share of the base repaid in each period under equal, annuity, table and bullet; (S, T).
+
+        The base is the balance at the end of the period before the first repayment. Where the tenor outlives the
+        horizon, the repayments beyond it are counted but not shown.
+        """
+        table = np.zeros(self.repays.shape)
+        for s, source in enumerate(self.case.sources):
+            where = np.flatnonzero(self.repays[s])
+            if not where.size or not self.scheduled[s]:
+                continue
+            if source.repayment == "table":
+                table[s] = self._table(source)
+            elif source.repayment == "bullet":
+                table[s, where] = 1.0
+            elif source.repayment == "equal":
+                table[s, where] = equal_shares(where.size + self._beyond(s))[: where.size]
+            else:
+                last = self.rate[s, -1] * MONTHS[self._last_length()] / 12
+                rates = np.concatenate([self.period_rate[s, where], np.full(self._beyond(s), last)])
+                table[s, where] = annuity_shares(rates)[: where.size]
+        return table
+
+    @of("Sources")
+    def scheduled(self) -> Mask:
+        """Debt whose repayment is fixed by its terms (equal, annuity, table, bullet); (S,)."""
+        return np.array(
+            [s.is_debt and s.instrument != "credit line" and s.repayment != "sculpted" for s in self.case.sources],
+            dtype=bool,
+        )
+
+    @of("Project", "Sources", "Gates", "Repayments")
+    def first_repayment(self) -> list[int | None]:
+        """First period with a scheduled repayment, or None."""
+        return [
+            int(np.argmax(self.repays[s])) if self.scheduled[s] and self.repays[s].any() else None
+            for s in range(len(self.case.sources))
+        ]
+
+    @of("Project", "Sources", "Gates", "Repayments")
+    def drawable(self) -> Mask:
+        """Periods in which money can be put in: open, and before the first scheduled repayment; (S, T)."""
+        table = self.open.copy()
+        for s, first in enumerate(self.first_repayment):
+            if first is not None:
+                table[s, first:] = False
+        return table
+
+    @of("Project", "Sources", "Gates", "Repayments")
+    def zero_at(self) -> list[int | None]:
+        """Period at whose end the balance must be zero (tenor; To of a credit line), or None beyond the horizon."""
+        ends: list[int | None] = []
+        for s, source in enumerate(self.case.sources):
+            if not self.repays[s].any():
+                ends.append(None)
+            elif source.instrument == "credit line":
+                ends.append(int(np.flatnonzero(self.open[s])[-1]))
+            else:
+                inside = source.repayment == "table" or self._ends_inside(s)
+                ends.append(int(np.flatnonzero(self.repays[s])[-1]) if inside else None)
+        return ends
+
+    @of("Project", "Sources", "Gates", "Repayments")
+    def alive(self) -> Mask:
+        """Periods in which debt may stand: from the first draw to the end of its life; (S, T)."""
+        table = np.zeros(self.open.shape, dtype=bool)
+        for s in np.flatnonzero(self.is_debt):
+            drawable = np.flatnonzero(self.drawable[s])
+            if drawable.size:
+                last = self.zero_at[s]
+                table[s, drawable[0] : len(self.calendar) if last is None else last + 1] = True
+        return table
+
+    def _tenor(self, s: int) -> float:
+        tenor = self.case.sources[s].tenor
+        return float(self.debt_time[s, -1]) if tenor is None else tenor
+
+    def _ends_inside(self, s: int) -> bool:
+        """Whether the last repayment falls within the horizon."""
+        next_period = self.debt_time[s, -1] + MONTHS[self._last_length()] / 12
+        return bool(self._tenor(s) < next_period - CLOSE)
+
+    def _beyond(self, s: int) -> int:
+        """How many repayments fall after the horizon, in periods of the last length."""
+        length = MONTHS[self._last_length()] / 12
+        after = self._tenor(s) - max(float(self.debt_time[s, -1]), self.case.sources[s].grace)
+        return max(0, int((after + CLOSE) / length))
+
+    def _last_length(self) -> str:
+        project = self.case.project
+        return project.operating_period or project.period
+
+    def _table(self, source: Source) -> Array:
+        row = next((r for r in self.case.repayments if same(r.source) == same(source.source)), None)
+        return np.zeros(len(self.calendar)) if row is None else self.calendar.spread(row.values)
+
+    # ------------------------------------------------------------------ cash, budgets
+
+    @of("Project", "Revenue")
+    def cfads(self) -> Array:
+        """Cash flow available for debt service: revenue less operating cost; (T,)."""
+        flows = np.zeros(len(self.calendar))
+        for line in self.case.revenue:
+            flows += (1.0 if line.kind == "revenue" else -1.0) * self.calendar.spread(line.values)
+        return flows
+
+    @of("Project", "Revenue")
+    def has_cash(self) -> Mask:
+        """Whether the project account may hold money of its own: some inflow has happened by then; (T,)."""
+        return np.asarray(np.cumsum(np.maximum(self.cfads, 0.0)) > 0)
+
+    @of("Project", "Parties", "Budgets")
+    def ceilings(self) -> tuple[Ceiling, ...]:
+        """The budgets of every party by year or period, cumulated where unused room carries over."""
+        names = [same(p.party) for p in self.case.parties]
+        found = []
+        for row in self.case.budgets:
+            party = names.index(same(row.party))
+            stated = [(label, self.calendar.under(label), amount) for label, amount in row.values.items()]
+            stated = sorted((entry for entry in stated if entry[1]), key=lambda entry: entry[1][0])
+            spent: list[int] = []
+            room = 0.0
+            for label, when, amount in stated:
+                if row.carry_over:
+                    spent, room = spent + when, room + amount
+                    found.append(Ceiling(party, label, tuple(spent), room))
+                else:
+                    found.append(Ceiling(party, label, tuple(when), amount))
+        return tuple(found)
+
+    @of("Packages", "Sources")
+    def order(self) -> tuple[Array, Array]:
+        """Order of sources (the Project account last) and of uses, counted from 1: the tie pass' weights."""
+        return np.arange(1.0, len(self.case.sources) + 2), np.arange(1.0, len(self.uses) + 1)
+
+
+def _arrays() -> dict[str, Any]:
+    found = {name: value.func for name, value in vars(Data).items() if isinstance(value, cached_property)}
+    return {name: compute for name, compute in found.items() if hasattr(compute, "sheets")}
+
+
+def _stack(rows: list[Array], width: int) -> Array:
+    return np.array(rows) if rows else np.zeros((0, width))
+
+
+def _from_first(row: Mask) -> Mask:
+    """True from the first to the last True."""
+    return np.asarray(np.maximum.accumulate(row) & np.maximum.accumulate(row[::-1])[::-1])
+
+
+def _cell(row: Eligibility, source: str, default: float) -> float:
+    return next((value for name, value in row.values.items() if same(name) == same(source)), default)
+
+
+__all__ = ["CLOSE", "FINANCING_COSTS", "Ceiling", "Data", "Mask", "of"]

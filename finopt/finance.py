@@ -1,0 +1,73 @@
+"""Pure functions of money and time: discounting, annuities, cost profiles, all-in rates.
+
+Rates are yearly shares (0.065), times are years, money is in any one unit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def discount_factors(rate: float, times: npt.ArrayLike) -> Array:
+    """Present value at time 0 of one unit at each of ``times`` (years): (1 + rate)^-time."""
+    return np.asarray((1.0 + rate) ** -np.asarray(times, dtype=float), dtype=float)
+
+
+def profile_shares(shape: tuple[float, float], start: dt.date, finish: dt.date, edges: Sequence[dt.date]) -> Array:
+    """Share of a cost that falls between consecutive ``edges``, by a Beta(a, b) profile over its window.
+
+    ``edges`` are T + 1 dates, each the first day of a period and the last the day after the horizon; the
+    result has shape (T,). The window holds both its days. Share = F(x_end) - F(x_start), x the days elapsed
+    in the window over its length, F the Beta distribution function (uniform is Beta(1, 1)).
+    """
+    length = (finish - start).days + 1
+    x = np.clip(np.array([(edge - start).days for edge in edges], dtype=float) / length, 0.0, 1.0)
+    return np.diff(_beta_cdf(shape, x))
+
+
+def _beta_cdf(shape: tuple[float, float], x: Array) -> Array:
+    if shape == (1.0, 1.0):
+        return x
+    from scipy.special import betainc  # loaded only where a profile is curved
+
+    return np.asarray(betainc(shape[0], shape[1], x), dtype=float)
+
+
+def equal_shares(count: int) -> Array:
+    """Principal repaid in each of ``count`` periods as a share of the base: 1/n each."""
+    return np.full(count, 1.0 / count)
+
+
+def annuity_shares(period_rates: npt.ArrayLike) -> Array:
+    """Principal repaid in each period as a share of the base when interest plus principal are level.
+
+    ``period_rates`` (n,) are simple rates per period, which may differ. With v_j = Π_{k<=j} 1/(1+i_k) the level
+    payment on a base of 1 is A = 1 / Σ v_j, and principal_j = A - i_j · balance_{j-1}.
+    """
+    rates = np.asarray(period_rates, dtype=float)
+    payment = 1.0 / np.cumprod(1.0 / (1.0 + rates)).sum()
+    shares, balance = np.empty_like(rates), 1.0
+    for j, rate in enumerate(rates):
+        shares[j] = payment - rate * balance
+        balance -= shares[j]
+    return shares
+
+
+def all_in_rate(dates: Sequence[dt.date], flows: Sequence[float]) -> float | None:
+    """Yearly rate at which dated flows have no present value (XIRR), or None where no rate exists.
+
+    Flows are the funder's: draws negative, money taken out positive. Actual days over 365, as in Excel's XIRR.
+    """
+    import pyxirr  # compiled; loaded only where a rate is asked for
+
+    kept = [(d, f) for d, f in zip(dates, flows, strict=True) if abs(f) > 1e-9]
+    if not any(f < 0 for _, f in kept) or not any(f > 0 for _, f in kept):
+        return None
+    rate = pyxirr.xirr([d for d, _ in kept], [f for _, f in kept])
+    return None if rate is None or not np.isfinite(rate) else float(rate)

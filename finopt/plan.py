@@ -1,0 +1,160 @@
+"""A plan: frozen result tables, proven, in the words of the workbook.
+
+Money is in the case's unit. Debt and fees are also kept in each source's own currency, with ``fx`` (case
+money per unit) beside them. Tables are pandas DataFrames; treat them as read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from finopt.case import Case
+
+DRAW_COLUMNS = ["source", "party", "instrument", "package", "location", "period", "year", "amount"]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One objective and what it reached. ``value`` is in the user's sense and unit."""
+
+    aim: str
+    measure: str
+    of: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How the plan was proven: solver, its version, size of the model, and how well the rows hold.
+
+    ``violation`` is the largest relative violation of any row or bound, recomputed from the plan's own values.
+    ``timings`` are seconds by phase (read, check, build, solve, report as far as they ran).
+    """
+
+    solver: str
+    version: str
+    status: str
+    rows: int
+    columns: int
+    nonzeros: int
+    violation: float
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who pays for what, when, with which money: a proven optimum of a case.
+
+    Tables, all with one row a (source, period) over every period unless said:
+
+    ``draws``       source, party, instrument, package, location, period, year, amount; only what is drawn, in case
+                    money; package may be Financing costs or Refinancing, source may be Project account (party "").
+    ``debt``        per loan, bond and credit line, in its own currency: source, period, fx, opening, drawn (a bond's
+                    issue), capitalised, principal, closing, interest (accrued), interest_paid.
+    ``fees``        per source with any fee, own currency: source, period, fx, upfront, commitment, guarantee, draw,
+                    total.
+    ``accounts``    per equity and grant, own currency: source, period, fx, opening, growth, put_in, payout, closing;
+                    put_in is the draw before growth within the period.
+    ``proceeds``    per bond, own currency: source, period, fx, opening, deposit_interest, issued, drawn, closing.
+    ``cash``        project account, one row a period: period, opening, deposit_interest, cfads, financing_draws,
+                    refinancing_draws, packages, interest, fees, principal, reserve_additions, payouts, closing,
+                    reserve (closing balance of the debt service reserve).
+    ``commitments`` one row a source: source, party, instrument, currency, limit, commitment (own currency), drawn
+                    (own currency, a bond's issue), fx-free; and drawn_case (case money).
+    ``prices``      one row a row of the model that binds or has a price: family, key, sense, limit, activity, price.
+    """
+
+    case: Case
+    aims: tuple[Aim, ...]
+    draws: pd.DataFrame
+    debt: pd.DataFrame
+    fees: pd.DataFrame
+    accounts: pd.DataFrame
+    proceeds: pd.DataFrame
+    cash: pd.DataFrame
+    commitments: pd.DataFrame
+    covenants: pd.DataFrame
+    prices: pd.DataFrame
+    measures: Mapping[str, float]
+    peak_year: Mapping[str, float]
+    all_in_rate: Mapping[str, float | None]
+    checks: Mapping[str, bool]
+    proof: Proof
+
+    @property
+    def status(self) -> str:
+        """Always "optimal": a plan that is not proven does not exist."""
+        return self.proof.status
+
+    @property
+    def objective(self) -> float:
+        """Value of the first objective, in the user's sense."""
+        return self.aims[0].value
+
+    @property
+    def cost(self) -> float:
+        """Financing cost: present value of what funders take out less what they put in."""
+        return self.measures["financing cost"]
+
+    @cached_property
+    def by_party(self) -> pd.Series:
+        """Money drawn from each party's sources, in the workbook's order."""
+        return self._by("party", [p.party for p in self.case.parties])
+
+    @cached_property
+    def by_source(self) -> pd.Series:
+        """Money drawn from each source, unused ones included."""
+        return self._by("source", [s.source for s in self.case.sources])
+
+    @cached_property
+    def by_instrument(self) -> pd.Series:
+        """Money drawn by kind of instrument."""
+        return self._by("instrument", list(dict.fromkeys(s.instrument for s in self.case.sources)))
+
+    @cached_property
+    def schedule(self) -> pd.DataFrame:
+        """Money drawn, one row a (party, source), one column a period."""
+        index = pd.MultiIndex.from_tuples([(s.party, s.source) for s in self.case.sources], names=["party", "source"])
+        table = self.draws.pivot_table(index=["party", "source"], columns="period", values="amount", aggfunc="sum")
+        return table.reindex(index=index, columns=list(self.case.calendar.labels), fill_value=0.0).fillna(0.0)
+
+    @cached_property
+    def package_funding(self) -> pd.DataFrame:
+        """Money that pays each use, one row a (package, source) with any, one column a period."""
+        table = self.draws.pivot_table(index=["package", "source"], columns="period", values="amount", aggfunc="sum")
+        return table.reindex(columns=list(self.case.calendar.labels)).fillna(0.0)
+
+    def _by(self, column: str, order: list[str]) -> pd.Series:
+        totals = self.draws.groupby(column)["amount"].sum()
+        return totals.reindex(order, fill_value=0.0).astype(np.float64)
+
+    def __str__(self) -> str:
+        money = self.case.money
+        total = self.by_party.sum()
+        shares = ", ".join(f"{n} {v:,.1f} ({v / total if total else 0:.0%})" for n, v in self.by_party.items() if v > 0)
+        kinds = ", ".join(f"{n} {v:,.1f}" for n, v in self.by_instrument.items() if v > 0)
+        peaks = ", ".join(f"{n} {v:,.1f}" for n, v in self.peak_year.items() if v > 0)
+        rate = self.all_in_rate.get("total")
+        lines = [
+            f"{self.case.name}: {self.status} plan, {money}",
+            *(f"{a.aim} {a.measure}{'' if a.of == 'all' else ' of ' + a.of}: {a.value:,.2f}" for a in self.aims[:3]),
+            f"money drawn     {total:,.1f}",
+            f"by party        {shares}",
+            f"by instrument   {kinds}",
+            f"financing cost  {self.cost:,.1f} (present value)",
+            f"interest, fees  {self.measures['interest and fees']:,.1f} (nominal)",
+            f"all-in rate     {'n/a' if rate is None else f'{rate:.2%}'}",
+            f"peak year       {peaks}",
+        ]
+        return "\n".join(lines[:9] + [self._binding()])
+
+    def _binding(self) -> str:
+        top = self.prices.reindex(self.prices["price"].abs().sort_values(ascending=False).index)
+        top = top[~top["family"].isin(("pay_package", "balance", "interest", "repayment", "fees", "cash"))].head(3)
+        words = [f"{f}[{k}] {p:+.3f}" for f, k, p in zip(top["family"], top["key"], top["price"], strict=True)]
+        return "binding limits  " + (", ".join(words) or "none")

@@ -1,0 +1,838 @@
+"""THE table of sheets and columns: what a case may say, in which words, with which meaning.
+
+Every sheet of the input workbook is one frozen pydantic model here; every column one field whose
+:class:`Column` gives its title, kind and meaning. The reader, the checks, the blank template,
+the column reference in the documentation and ``Case.change`` all read this one table.
+This module is vocabulary: it imports nothing of finopt, and the whole of finopt may import it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+FINANCING_COSTS = "Financing costs"
+REFINANCING = "Refinancing"
+PROJECT_ACCOUNT = "Project account"
+PROJECT = "project"
+BUILT_IN_USES = (FINANCING_COSTS, REFINANCING)
+
+
+def fold(text: str) -> str:
+    """The form in which two headers or names are the same: no case, spaces, underscores, or unit in brackets."""
+    plain = unicodedata.normalize("NFKC", text)
+    plain = re.sub(r"[\(\[][^\)\]]*[\)\]]\s*$", "", plain)
+    return re.sub(r"[\s_]+", "", plain).casefold()
+
+
+def same(text: str) -> str:
+    """The form in which two names are one: no case, no odd spaces. Brackets stay: `Loan (EUR)` is not `Loan (USD)`."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+# --------------------------------------------------------------------------- kinds of values
+
+
+def expected(what: str, hint: str = "") -> PydanticCustomError:
+    """The fault of one cell: what was expected and the way out."""
+    return PydanticCustomError("cell", "{expected}", {"expected": what, "hint": hint})
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise expected("a number")
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise expected("a number such as 1234.5") from None
+    if not math.isfinite(value):
+        raise expected("a finite number")
+    return float(value)
+
+
+def _amount(value: Any) -> float:
+    number = _number(value)
+    if number < 0:
+        raise expected("an amount of zero or more")
+    return number
+
+
+def _positive(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
+        raise expected("a number above zero")
+    return number
+
+
+def _fraction(value: Any) -> float:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return _number(value.strip()[:-1].strip()) / 100
+    return _number(value)
+
+
+def _rate(value: Any) -> float:
+    number = _fraction(value)
+    if abs(number) >= 1:
+        raise expected("a share such as 0.065", f"did you mean {number:g}%?")
+    return number
+
+
+def _fee(value: Any) -> float:
+    number = _rate(value)
+    if number < 0:
+        raise expected("a rate of zero or more, such as 0.01 or 1%")
+    return number
+
+
+def _share(value: Any) -> float:
+    number = _fraction(value)
+    if number > 1:
+        raise expected("a share between 0 and 1", f"did you mean {number:g}%?")
+    if number < 0:
+        raise expected("a share between 0 and 1")
+    return number
+
+
+def _uplift(value: Any) -> float:
+    number = _fraction(value)
+    if not 0 <= number < 5:
+        raise expected("a share such as 0.15 or 15%", f"did you mean {number:g}%?" if number >= 5 else "")
+    return number
+
+
+def _yes_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().casefold()
+    if word in ("yes", "y", "true"):
+        return True
+    if word in ("no", "n", "false"):
+        return False
+    raise expected("yes or no")
+
+
+def _eligible(value: Any) -> float:
+    if isinstance(value, bool) or (isinstance(value, str) and not value.strip().rstrip("%").strip()[:1].isdigit()):
+        try:
+            return 1.0 if _yes_no(value) else 0.0
+        except PydanticCustomError:
+            raise expected("yes, no, or a share between 0 and 1") from None
+    return _share(value)
+
+
+def _date(value: Any) -> dt.date:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value.strip()[:10])
+        except ValueError:
+            raise expected("a date such as 2029-03-31") from None
+    raise expected("a date such as 2029-03-31")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = " ".join(str(value).split())
+    if not text:
+        raise expected("a text")
+    return text
+
+
+def _choice(*words: str) -> BeforeValidator:
+    def choose(value: Any) -> Any:
+        for word in words:
+            if fold(str(value)) == fold(word):
+                return word
+        raise expected(" or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0])
+
+    return BeforeValidator(choose)
+
+
+PROFILE_SHAPES: Mapping[str, tuple[float, float]] = {
+    "uniform": (1.0, 1.0),
+    "s-curve": (2.0, 2.0),
+    "front": (1.5, 2.1),
+    "back": (2.1, 1.5),
+}
+
+
+def _profile(value: Any) -> tuple[float, float]:
+    if isinstance(value, tuple):
+        return value
+    word = re.sub(r"\s+", "", str(value)).casefold()
+    if word in PROFILE_SHAPES:
+        return PROFILE_SHAPES[word]
+    match = re.fullmatch(r"beta\(([\d.]+)[,;]([\d.]+)\)", word)
+    if match:
+        a, b = float(match[1]), float(match[2])
+        if a > 0 and b > 0:
+            return a, b
+    raise expected("uniform, s-curve, front, back, or beta(a,b) with a and b above zero")
+
+
+def _sense(value: Any) -> str:
+    word = str(value).strip().replace("≤", "<=").replace("≥", ">=").replace("==", "=")
+    word = {"=<": "<=", "=>": ">=", "<": "<=", ">": ">="}.get(word, word)
+    if word not in ("<=", ">=", "="):
+        raise expected("<=, >= or =")
+    return word
+
+
+Kind = Literal[
+    "text", "name", "amount", "number", "rate", "share", "years", "date", "yes/no", "choice",
+    "profile", "sense", "selector", "names", "value",
+]  # fmt: skip
+
+Name = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_text)]
+Number = Annotated[float, BeforeValidator(_number)]
+Amount = Annotated[float, BeforeValidator(_amount)]
+Positive = Annotated[float, BeforeValidator(_positive)]
+Rate = Annotated[float, BeforeValidator(_rate)]
+Fee = Annotated[float, BeforeValidator(_fee)]
+Share = Annotated[float, BeforeValidator(_share)]
+Uplift = Annotated[float, BeforeValidator(_uplift)]
+Years = Annotated[float, BeforeValidator(_amount)]
+Date = Annotated[dt.date, BeforeValidator(_date)]
+YesNo = Annotated[bool, BeforeValidator(_yes_no)]
+Profile = Annotated[tuple[float, float], BeforeValidator(_profile)]
+Sense = Annotated[Literal["<=", ">=", "="], BeforeValidator(_sense)]
+Eligible = Annotated[float, BeforeValidator(_eligible)]
+PeriodLength = Annotated[
+    Literal["month", "quarter", "half-year", "year"], _choice("month", "quarter", "half-year", "year")
+]
+INSTRUMENTS = ("grant", "equity", "loan", "bond", "credit line")
+DEBT = ("loan", "bond", "credit line")
+Instrument = Annotated[Literal["grant", "equity", "loan", "bond", "credit line"], _choice(*INSTRUMENTS)]
+Repayment = Annotated[
+    Literal["bullet", "equal", "annuity", "sculpted", "table"],
+    _choice("bullet", "equal", "annuity", "sculpted", "table"),
+]
+FlowTiming = Annotated[Literal["start", "middle", "end"], _choice("start", "middle", "end")]
+Timing = Annotated[Literal["fixed", "shift", "spread"], _choice("fixed", "shift", "spread")]
+CovenantKind = Annotated[
+    Literal["DSCR", "LLCR", "gearing", "reserve months", "average life", "debt"],
+    _choice("DSCR", "LLCR", "gearing", "reserve months", "average life", "debt"),
+]
+MEASURES = (
+    "financing cost", "interest and fees", "money", "peak year", "peak debt", "closing cash", "finish", "change",
+)  # fmt: skip
+MeasureName = Annotated[
+    Literal[
+        "financing cost", "interest and fees", "money", "peak year", "peak debt", "closing cash", "finish", "change"
+    ],
+    _choice(*MEASURES),
+]
+
+
+# --------------------------------------------------------------------------- columns, rows, sheets
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its title, what kind of value it holds, its meaning, its default in words.
+
+    ``refers`` names the sheet whose keys the cell must name. ``choices`` feed the drop-down list.
+    """
+
+    title: str
+    kind: Kind
+    meaning: str
+    default: str = ""
+    refers: str = ""
+    choices: tuple[str, ...] = ()
+    example: Any = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """The columns behind the fixed ones: one a period, or one a source or driver, all of one kind."""
+
+    across: Literal["periods", "sources", "drivers"]
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row came from: the sheet's name in the file, the row, and the cell of each field or period."""
+
+    sheet: str = ""
+    row: int = 0
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    def cell(self, name: str = "") -> str:
+        """The address of a field or period header, or of the row's first cell."""
+        return self.cells.get(name, f"A{self.row}" if self.row else "")
+
+
+class Row(BaseModel):
+    """One row of a sheet: frozen, no unknown fields, with its provenance."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    SHEET: ClassVar[str]
+    KEY: ClassVar[str]
+    REQUIRED: ClassVar[bool] = False
+    UNIQUE: ClassVar[bool] = True
+    ABOUT: ClassVar[str] = ""
+
+    note: Annotated[str, Column("Note", "text", "Free text; kept for the report.")] = ""
+    status: Annotated[str, Column("Status", "text", "reported or assumption.")] = ""
+    reference: Annotated[str, Column("Reference", "text", "Document, date and page of the figure.")] = ""
+    origin: Origin = Origin()
+
+    @property
+    def key(self) -> str:
+        """The value of the key column, by which other sheets and changes name this row."""
+        return str(getattr(self, self.KEY))
+
+    @classmethod
+    def columns(cls) -> dict[str, Column]:
+        """Field name to column, in reading order, provenance last."""
+        own = {name: c for name, info in cls.model_fields.items() if (c := _meta(info, Column)) is not None}
+        tail = ("note", "status", "reference")
+        return {n: c for n, c in own.items() if n not in tail} | {n: own[n] for n in tail}
+
+    @classmethod
+    def series(cls) -> Series | None:
+        """What the columns of ``values`` are, or None where the sheet has fixed columns only."""
+        info = cls.model_fields.get("values")
+        return None if info is None else _meta(info, Series)
+
+    @classmethod
+    def field_of(cls, title: str) -> str | None:
+        """The field whose column has this title (folded), or None."""
+        return next((n for n, c in cls.columns().items() if fold(c.title) == fold(title)), None)
+
+    def changed(self, **update: Any) -> Self:
+        """This row with some fields replaced, validated again. Raises pydantic's ValidationError."""
+        return type(self).model_validate({**{n: getattr(self, n) for n in type(self).model_fields}, **update})
+
+    def where(self, name: str = "") -> tuple[str, str]:
+        """Sheet and cell of a field, for messages."""
+        return self.origin.sheet or self.SHEET, self.origin.cell(name)
+
+
+M = TypeVar("M", "Column", "Series")
+
+
+def _meta(info: FieldInfo, kind: type[M]) -> M | None:
+    return next((m for m in info.metadata if isinstance(m, kind)), None)
+
+
+class Project(Row):
+    """The project as a whole: calendar, money, discounting, project account."""
+
+    SHEET = "Project"
+    KEY = "name"
+    REQUIRED = True
+    ABOUT = "One item a row: its name and its value."
+
+    name: Annotated[Name, Column("Name", "text", "Title of the case.", example="Bering tunnel")]
+    currency: Annotated[Name, Column("Currency", "text", "The case's one currency.", example="USD")]
+    unit: Annotated[Name, Column("Unit", "text", "Unit of all money, such as m for millions.", example="m")]
+    start_date: Annotated[Date, Column("Start date", "date", "First day of the first period.", example="2027-01-01")]
+    construction_end: Annotated[
+        Date,
+        Column("Construction end", "date", "Deadline: no package cost after this day.", example="2030-12-31"),
+    ]
+    end_date: Annotated[
+        Date | None, Column("End date", "date", "Horizon: last day of the last period.", "Construction end")
+    ] = None
+    period: Annotated[
+        PeriodLength,
+        Column("Period", "choice", "Length of a period until Construction end.", "year",
+               choices=("month", "quarter", "half-year", "year")),
+    ] = "year"  # fmt: skip
+    operating_period: Annotated[
+        PeriodLength | None,
+        Column("Operating period", "choice", "Length of a period after Construction end.", "same as Period",
+               choices=("month", "quarter", "half-year", "year")),
+    ] = None  # fmt: skip
+    discount_rate: Annotated[
+        Rate, Column("Discount rate", "rate", "Yearly, effective; present values are at Start date.", example=0.08)
+    ]
+    price_date: Annotated[
+        Date | None, Column("Price date", "date", "Amounts of packages are in money of this date.", "Start date")
+    ] = None
+    escalation: Annotated[Rate, Column("Escalation", "rate", "Yearly escalation of package costs.", "0")] = 0.0
+    flow_timing: Annotated[
+        FlowTiming,
+        Column("Flow timing", "choice", "When in a period its money moves.", "end", choices=("start", "middle", "end")),
+    ] = "end"
+    minimum_cash: Annotated[Amount, Column("Minimum cash", "amount", "Least balance of the project account.", "0")] = (
+        0.0
+    )
+    deposit_rate: Annotated[
+        Fee, Column("Deposit rate", "rate", "Yearly rate that the project account earns.", "0")
+    ] = 0.0
+    maximum_cash: Annotated[
+        Amount | None, Column("Maximum cash", "amount", "Most that the project account may hold.", "no limit")
+    ] = None
+
+
+class Party(Row):
+    """A party: who stands behind money."""
+
+    SHEET = "Parties"
+    KEY = "party"
+    REQUIRED = True
+    ABOUT = "Who stands behind money."
+
+    party: Annotated[Name, Column("Party", "name", "Name of the party.", example="Ministry")]
+    total_budget: Annotated[
+        Amount | None,
+        Column("Total budget", "amount", "Most that the party puts in over the whole horizon.", "no limit"),
+    ] = None
+    minimum_share: Annotated[
+        Share | None,
+        Column("Minimum share", "share", "Least share of all uses, financing costs included.", "no limit"),
+    ] = None
+    maximum_share: Annotated[
+        Share | None, Column("Maximum share", "share", "Most of all uses, financing costs included.", "no limit")
+    ] = None
+
+
+class Budget(Row):
+    """A party's ceiling by year or period."""
+
+    SHEET = "Budgets"
+    KEY = "party"
+    ABOUT = "Ceiling on the money a party puts in: draws on its sources plus debt service that it repays itself."
+
+    party: Annotated[Name, Column("Party", "name", "The party whose money is limited.", refers="Parties")]
+    carry_over: Annotated[
+        YesNo,
+        Column("Carry over", "yes/no", "Whether unused room moves on to later years.", "no", choices=("yes", "no")),
+    ] = False
+    values: Annotated[
+        dict[str, Amount], Series("periods", "amount", "Ceiling in that year or period; blank is no limit.")
+    ] = {}
+
+
+class Source(Row):
+    """A source: one offer of money, with terms, of one party."""
+
+    SHEET = "Sources"
+    KEY = "source"
+    REQUIRED = True
+    ABOUT = "Every offer of money, with its terms."
+
+    source: Annotated[Name, Column("Source", "name", "Name of the offer.", example="Budget grant")]
+    party: Annotated[Name, Column("Party", "name", "Who stands behind it.", refers="Parties", example="Ministry")]
+    instrument: Annotated[
+        Instrument, Column("Instrument", "choice", "Kind of money.", choices=INSTRUMENTS, example="grant")
+    ]
+    currency: Annotated[
+        Name | None, Column("Currency", "text", "Currency of limit and debt service.", "the case's")
+    ] = None
+    limit: Annotated[Amount, Column("Limit", "amount", "Most that can be committed.", example=500)]
+    minimum: Annotated[
+        Amount | None, Column("Minimum", "amount", "If used at all, at least this much (integer).", "0")
+    ] = None
+    lot: Annotated[Positive | None, Column("Lot", "amount", "Committed in whole multiples of this (integer).")] = None
+    limit_per_year: Annotated[
+        Amount | None, Column("Limit per year", "amount", "Most drawn in a calendar year.", "no limit")
+    ] = None
+    limit_per_period: Annotated[
+        Amount | None, Column("Limit per period", "amount", "Most drawn in a period.", "no limit")
+    ] = None
+    from_: Annotated[Date | None, Column("From", "date", "First day on which it can be drawn.", "Start date")] = None
+    to: Annotated[Date | None, Column("To", "date", "Last day on which it can be drawn.", "Construction end")] = None
+    rate: Annotated[
+        Rate | None,
+        Column("Rate", "rate", "Debt: interest p.a. Equity: target return p.a. Grant: opportunity cost p.a.",
+               "required; grant 0", example=0.03),
+    ] = None  # fmt: skip
+    curve: Annotated[
+        Name | None, Column("Curve", "name", "Base rate instead of Rate, a row of sheet Curves.", refers="Curves")
+    ] = None
+    margin: Annotated[Rate | None, Column("Margin", "rate", "Added to Curve.", "0")] = None
+    upfront_fee: Annotated[
+        Fee, Column("Upfront fee", "rate", "% of commitment, paid in the first period of availability.", "0")
+    ] = 0.0
+    commitment_fee: Annotated[
+        Fee, Column("Commitment fee", "rate", "% p.a. of the undrawn commitment until To.", "0")
+    ] = 0.0
+    guarantee_fee: Annotated[Fee, Column("Guarantee fee", "rate", "% p.a. of the balance.", "0")] = 0.0
+    draw_fee: Annotated[Fee, Column("Draw fee", "rate", "% of each draw.", "0")] = 0.0
+    fixed_fee: Annotated[Amount, Column("Fixed fee", "amount", "Paid once, if used at all (integer).", "0")] = 0.0
+    interest_in_grace: Annotated[
+        Annotated[Literal["paid", "capitalised"], _choice("paid", "capitalised")],
+        Column("Interest in grace", "choice", "Paid, or added to the balance.", "paid",
+               choices=("paid", "capitalised")),
+    ] = "paid"  # fmt: skip
+    grace: Annotated[
+        Years, Column("Grace", "years", "Years from From; the first repayment comes after it.", "0")
+    ] = 0.0
+    tenor: Annotated[
+        Years | None, Column("Tenor", "years", "Years from From; the last repayment falls at it.", "to End date")
+    ] = None
+    repayment: Annotated[
+        Repayment,
+        Column("Repayment", "choice", "How the principal is repaid; sculpted is free, to fit covenants.", "equal",
+               choices=("bullet", "equal", "annuity", "sculpted", "table")),
+    ] = "equal"  # fmt: skip
+    repaid_by: Annotated[
+        Name, Column("Repaid by", "name", "project, or the name of a party.", "project", refers="Parties")
+    ] = PROJECT
+    headroom: Annotated[
+        Uplift, Column("Headroom", "share", "The commitment must exceed planned draws by this share.", "0")
+    ] = 0.0
+    gate: Annotated[Name | None, Column("Gate", "name", "Condition that must be open.", refers="Gates")] = None
+
+    @property
+    def is_debt(self) -> bool:
+        """Whether it is a loan, a bond or a credit line."""
+        return self.instrument in DEBT
+
+    @model_validator(mode="after")
+    def _rate_is_stated(self) -> Self:
+        if self.rate is None and self.curve is None and self.instrument != "grant":
+            what = "a target return p.a." if self.instrument == "equity" else "an interest rate p.a."
+            raise PydanticCustomError(
+                "cell", "{expected}",
+                {"expected": f"{what}, such as 0.065", "hint": "write a Rate, or a Curve and a Margin", "field": "rate"},
+            )  # fmt: skip
+        if self.rate is not None and self.curve is not None:
+            raise PydanticCustomError(
+                "cell", "{expected}",
+                {"expected": "either Rate or Curve, not both", "hint": "clear one of the two", "field": "curve"},
+            )  # fmt: skip
+        if self.margin is not None and self.curve is None:
+            raise PydanticCustomError(
+                "cell", "{expected}",
+                {"expected": "a Curve beside the Margin", "hint": "name the Curve, or clear Margin", "field": "margin"},
+            )  # fmt: skip
+        return self
+
+
+class Package(Row):
+    """A work package: a cost to be paid."""
+
+    SHEET = "Packages"
+    KEY = "package"
+    REQUIRED = True
+    ABOUT = "Every cost to be paid."
+
+    package: Annotated[Name, Column("Package", "name", "Name of the cost.", example="Main works")]
+    amount: Annotated[
+        Amount | None,
+        Column("Amount", "amount", "In money of Price date; optional with a row on sheet Costs.", example=400),
+    ] = None
+    location: Annotated[str, Column("Location", "text", "For selectors.")] = ""
+    group: Annotated[str, Column("Group", "text", "For selectors.")] = ""
+    start: Annotated[Date, Column("Start", "date", "First day of the cost's window.", example="2027-01-01")]
+    finish: Annotated[Date, Column("Finish", "date", "Last day of the cost's window.", example="2030-12-31")]
+    profile: Annotated[
+        Profile,
+        Column("Profile", "profile", "Spread over the window: uniform, s-curve, front, back or beta(a,b).", "uniform",
+               choices=("uniform", "s-curve", "front", "back")),
+    ] = (1.0, 1.0)  # fmt: skip
+    contingency: Annotated[Uplift, Column("Contingency", "share", "% added to Amount.", "0")] = 0.0
+    escalation: Annotated[
+        Rate | None, Column("Escalation", "rate", "Own yearly escalation.", "the project's")
+    ] = None
+    timing: Annotated[
+        Timing,
+        Column("Timing", "choice", "fixed; shift moves the profile whole; spread spends freely.", "fixed",
+               choices=("fixed", "shift", "spread")),
+    ] = "fixed"  # fmt: skip
+    earliest_start: Annotated[
+        Date | None, Column("Earliest start", "date", "For shift and spread.", "Start")
+    ] = None
+    latest_finish: Annotated[
+        Date | None, Column("Latest finish", "date", "For shift and spread.", "Finish")
+    ] = None
+    most_per_year: Annotated[
+        Amount | None, Column("Most per year", "amount", "For spread: most spent in a year.", "no limit")
+    ] = None
+    after: Annotated[
+        Name | None, Column("After", "names", "Predecessors, finish to start, separated by commas.", refers="Packages")
+    ] = None
+    lag: Annotated[Years, Column("Lag", "years", "Years between predecessors and this package.", "0")] = 0.0
+
+
+class Cost(Row):
+    """A package's cost in nominal money, period by period."""
+
+    SHEET = "Costs"
+    KEY = "package"
+    ABOUT = "Nominal cost by period; Amount, Profile, Contingency and Escalation then do not apply."
+
+    package: Annotated[Name, Column("Package", "name", "The package.", refers="Packages")]
+    values: Annotated[dict[str, Amount], Series("periods", "amount", "Nominal cost of that year or period.")] = {}
+
+
+class Eligibility(Row):
+    """Which source may pay a package, and how much of it."""
+
+    SHEET = "Eligibility"
+    KEY = "package"
+    ABOUT = "One column a source: yes, no, blank (= no), or the most of the package that this source may pay."
+
+    package: Annotated[
+        Name,
+        Column("Package", "selector", "A package, `location: US`, Financing costs, or Refinancing.", refers="Packages"),
+    ]
+    values: Annotated[dict[str, Eligible], Series("sources", "value", "yes, no, or a share.")] = {}
+
+
+class Gate(Row):
+    """A legal or political condition."""
+
+    SHEET = "Gates"
+    KEY = "gate"
+    ABOUT = "A closed gate shuts its sources; an open one opens them on its date."
+
+    gate: Annotated[Name, Column("Gate", "name", "Name of the condition.", example="Construction permit")]
+    open: Annotated[YesNo, Column("Open", "yes/no", "Whether it is met.", choices=("yes", "no"), example="yes")]
+    from_: Annotated[Date | None, Column("From", "date", "Day on which it opens.", "Start date")] = None
+
+
+class Rule(Row):
+    """One general linear rule."""
+
+    SHEET = "Rules"
+    KEY = "rule"
+    ABOUT = "A limit on money from some sources spent on some uses, as an amount or as a share of other draws."
+
+    rule: Annotated[Name, Column("Rule", "name", "Name of the rule.", example="Matched equity")]
+    money_from: Annotated[Name, Column("Money from", "selector", "Which sources.", "all", example="all")] = "all"
+    spent_on: Annotated[Name, Column("Spent on", "selector", "Which uses.", "all", example="all")] = "all"
+    sense: Annotated[Sense, Column("Sense", "sense", "<=, >= or =", choices=("<=", ">=", "="), example="<=")]
+    value: Annotated[float, BeforeValidator(_fraction), Column("Value", "value", "Amount or share.", example=0.6)]
+    measure: Annotated[
+        Annotated[Literal["amount", "share"], _choice("amount", "share")],
+        Column("Measure", "choice", "Whether Value is an amount or a share.", choices=("amount", "share"),
+               example="share"),
+    ]  # fmt: skip
+    of_money_from: Annotated[
+        Name, Column("Of money from", "selector", "A share compares with money from these sources.", "all")
+    ] = "all"
+    of_spent_on: Annotated[
+        Name, Column("Of spent on", "selector", "A share compares with money spent on these uses.", "all")
+    ] = "all"
+    when: Annotated[
+        Annotated[Literal["total", "year", "period", "cumulative"], _choice("total", "year", "period", "cumulative")],
+        Column("When", "choice", "Over all time, each year, each period, or up to each period.", "total",
+               choices=("total", "year", "period", "cumulative")),
+    ] = "total"  # fmt: skip
+    from_: Annotated[Date | None, Column("From", "date", "First day.", "Start date")] = None
+    to: Annotated[Date | None, Column("To", "date", "Last day.", "End date")] = None
+
+    @model_validator(mode="after")
+    def _share_is_a_share(self) -> Self:
+        if self.measure == "share" and not 0 <= self.value <= 100:
+            raise PydanticCustomError(
+                "cell", "{expected}", {"expected": "a share of zero or more", "hint": "", "field": "value"}
+            )
+        return self
+
+
+class Revenue(Row):
+    """A line of revenue or operating cost."""
+
+    SHEET = "Revenue"
+    KEY = "line"
+    ABOUT = "Enters the project account in any period. CFADS is revenue less cost."
+
+    line: Annotated[Name, Column("Line", "name", "Name of the line.", example="Tolls")]
+    kind: Annotated[
+        Annotated[Literal["revenue", "cost"], _choice("revenue", "cost")],
+        Column("Kind", "choice", "revenue or cost.", choices=("revenue", "cost"), example="revenue"),
+    ]
+    values: Annotated[dict[str, Number], Series("periods", "number", "Money of that year or period.")] = {}
+
+
+class Covenant(Row):
+    """A lenders' condition."""
+
+    SHEET = "Covenants"
+    KEY = "covenant"
+    UNIQUE = False
+    ABOUT = "Lenders' conditions on debt that the project repays."
+
+    covenant: Annotated[
+        CovenantKind,
+        Column("Covenant", "choice", "Which condition.",
+               choices=("DSCR", "LLCR", "gearing", "reserve months", "average life", "debt"), example="DSCR"),
+    ]  # fmt: skip
+    limit: Annotated[
+        float, BeforeValidator(_fraction),
+        Column("Limit", "value", "Ratio, share, months, years or amount, by the covenant.", example=1.3),
+    ]  # fmt: skip
+    applies_to: Annotated[
+        Name, Column("Applies to", "selector", "Which debt.", "all debt that the project repays")
+    ] = "all"
+    from_: Annotated[Date | None, Column("From", "date", "First day.", "Start date")] = None
+    to: Annotated[Date | None, Column("To", "date", "Last day.", "End date")] = None
+
+    @model_validator(mode="after")
+    def _limit_fits(self) -> Self:
+        top = 1.0 if self.covenant == "gearing" else math.inf
+        if not 0 <= self.limit <= top:
+            what = "a share between 0 and 1" if self.covenant == "gearing" else "a number of zero or more"
+            hint = f"did you mean {self.limit:g}%?" if self.limit > top else ""
+            raise PydanticCustomError("cell", "{expected}", {"expected": what, "hint": hint, "field": "limit"})
+        return self
+
+
+class Curve(Row):
+    """A base rate over time."""
+
+    SHEET = "Curves"
+    KEY = "curve"
+    ABOUT = "Base rates p.a. by year; the last one stated goes on."
+
+    curve: Annotated[Name, Column("Curve", "name", "Name of the base rate.", example="Base rate")]
+    values: Annotated[dict[str, Rate], Series("periods", "rate", "Rate p.a. in that year or period.")] = {}
+
+
+class Exchange(Row):
+    """An exchange rate over time."""
+
+    SHEET = "FX"
+    KEY = "currency"
+    ABOUT = "Case money per unit of the currency, by year; the last one stated goes on."
+
+    currency: Annotated[Name, Column("Currency", "name", "The other currency.", example="EUR")]
+    values: Annotated[dict[str, Positive], Series("periods", "number", "Case money per unit.")] = {}
+
+
+class RepaymentTable(Row):
+    """A repayment table."""
+
+    SHEET = "Repayments"
+    KEY = "source"
+    ABOUT = "Shares of the principal repaid in each period; they sum to 1."
+
+    source: Annotated[Name, Column("Source", "name", "A source with Repayment `table`.", refers="Sources")]
+    values: Annotated[dict[str, Share], Series("periods", "share", "Share repaid in that year or period.")] = {}
+
+
+class Actual(Row):
+    """Money already drawn."""
+
+    SHEET = "Actuals"
+    KEY = "source"
+    UNIQUE = False
+    ABOUT = "Money already drawn; those draws are fixed and earlier periods closed."
+
+    source: Annotated[Name, Column("Source", "name", "Whose money.", refers="Sources")]
+    package: Annotated[Name, Column("Package", "name", "What it paid.", refers="Packages")]
+    date: Annotated[Date, Column("Date", "date", "When.", example="2027-06-30")]
+    amount: Annotated[Amount, Column("Amount", "amount", "How much.", example=25)]
+
+
+class Objective(Row):
+    """One aim; aims are reached one after the other."""
+
+    SHEET = "Objectives"
+    KEY = "priority"
+    ABOUT = "Solved in order of Priority; without this sheet the financing cost is minimised."
+
+    priority: Annotated[Number, Column("Priority", "number", "Order of the aims.", example=1)]
+    aim: Annotated[
+        Annotated[Literal["minimise", "maximise"], _choice("minimise", "maximise")],
+        Column("Aim", "choice", "minimise or maximise.", choices=("minimise", "maximise"), example="minimise"),
+    ]
+    measure: Annotated[
+        MeasureName, Column("Measure", "choice", "What is measured.", choices=MEASURES, example="financing cost")
+    ]
+    of: Annotated[Name, Column("Of", "selector", "Whose money or debt.", "all")] = "all"
+    tolerance: Annotated[
+        Share,
+        Column("Tolerance", "share", "Share of this aim's best value by which later aims may worsen it.", "0"),
+    ] = 0.0
+
+    @property
+    def key(self) -> str:
+        """The priority as written, without a trailing .0."""
+        return f"{self.priority:g}"
+
+
+class Scenario(Row):
+    """One change of a scenario."""
+
+    SHEET = "Scenarios"
+    KEY = "scenario"
+    UNIQUE = False
+    ABOUT = "Rows with one name form one scenario: a list of changes to the case."
+
+    scenario: Annotated[Name, Column("Scenario", "name", "Name of the scenario.", example="Overrun 34%")]
+    sheet: Annotated[Name, Column("Sheet", "text", "Where to change.", example="Packages")]
+    row: Annotated[Name, Column("Row", "text", "Key of the row, or *.", example="*")]
+    column: Annotated[Name, Column("Column", "text", "Column or period to change.", example="Amount")]
+    change: Annotated[
+        Annotated[Literal["set", "add", "scale"], _choice("set", "add", "scale")],
+        Column("Change", "choice", "set, add or scale; on a date, add counts years.", choices=("set", "add", "scale"),
+               example="scale"),
+    ]  # fmt: skip
+    value: Annotated[Any, Column("Value", "value", "New value, summand or factor.", example=1.34)]
+    base: Annotated[Name | None, Column("Base", "text", "Another scenario to start from.")] = None
+
+
+class Driver(Row):
+    """One uncertain input."""
+
+    SHEET = "Uncertainty"
+    KEY = "driver"
+    ABOUT = "What is uncertain, with its distribution."
+
+    driver: Annotated[Name, Column("Driver", "name", "Name of the driver.", example="Cost overrun")]
+    sheet: Annotated[Name, Column("Sheet", "text", "Where it acts.", example="Packages")]
+    row: Annotated[Name, Column("Row", "text", "Key of the row, or *.", example="*")]
+    column: Annotated[Name, Column("Column", "text", "Column or period.", example="Amount")]
+    change: Annotated[
+        Annotated[Literal["set", "add", "scale"], _choice("set", "add", "scale")],
+        Column("Change", "choice", "set, add or scale.", choices=("set", "add", "scale"), example="scale"),
+    ]
+    distribution: Annotated[
+        Annotated[
+            Literal["uniform", "triangular", "pert", "normal", "lognormal", "discrete"],
+            _choice("uniform", "triangular", "pert", "normal", "lognormal", "discrete"),
+        ],
+        Column("Distribution", "choice", "Its distribution.",
+               choices=("uniform", "triangular", "pert", "normal", "lognormal", "discrete"), example="lognormal"),
+    ]  # fmt: skip
+    a: Annotated[
+        Any, Column("A", "value", "Low, mean, median, or first value, by the distribution.", example=1.19)
+    ]
+    b: Annotated[Any, Column("B", "value", "High, mode, deviation, sigma, or second value.", example=0.32)] = None
+    c: Annotated[Any, Column("C", "value", "High, or third value.")] = None
+
+
+class Correlation(Row):
+    """Correlation of one driver with the others."""
+
+    SHEET = "Correlation"
+    KEY = "driver"
+    ABOUT = "Rank correlation, driver by driver."
+
+    driver: Annotated[Name, Column("Driver", "name", "The driver.", refers="Uncertainty")]
+    values: Annotated[dict[str, Number], Series("drivers", "number", "Correlation with that driver.")] = {}
+
+
+SHEETS: Mapping[str, type[Row]] = {
+    row.SHEET: row
+    for row in (
+        Project, Party, Budget, Source, Package, Cost, Eligibility, Gate, Rule, Revenue, Covenant, Curve, Exchange,
+        RepaymentTable, Actual, Objective, Scenario, Driver, Correlation,
+    )
+}  # fmt: skip
+"""Sheet name to row model, in the order in which a workbook shows them."""
