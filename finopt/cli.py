@@ -1,0 +1,214 @@
+"""The command line: parse, call, print.
+
+Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 stopped before proof.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from finopt.errors import CaseError, FinoptError, NoPlan, NotProven
+
+if TYPE_CHECKING:
+    from finopt.case import Case
+    from finopt.model.build import Model
+    from finopt.plan import Plan
+
+WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
+PHASES = ("read", "check", "build", "solve", "report")
+
+app = typer.Typer(
+    help="Who pays for what, when, with which money: from a workbook to a funding schedule in Excel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Input = Annotated[Path, typer.Argument(help="The case: a workbook (.xlsx).", metavar="INPUT", show_default=False)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command (of ``sys.argv`` by default) and end the process with its exit code."""
+    try:
+        app(list(arguments) if arguments is not None else None, prog_name="finopt")
+    except NotProven as error:
+        _fail(NOT_PROVEN, *str(error).splitlines())
+    except NoPlan as error:
+        _fail(NO_PLAN, *str(error).splitlines())
+    except FinoptError as error:
+        _fail(WRONG_INPUT, *str(error).splitlines())
+
+
+@app.command()
+def run(
+    path: Input,
+    report: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="REPORT", help="The report.  [default: reports/<input name>.xlsx]"),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SHEET/ROW/COLUMN=VALUE", help="Change a cell for this run; may be repeated."),
+    ] = None,
+    solver: Annotated[str, typer.Option("--solver", metavar="NAME", help="highs, or any solver of PuLP.")] = "highs",
+    json_path: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON too.")
+    ] = None,
+    lp_path: Annotated[
+        Path | None, typer.Option("--lp", metavar="FILE", help="Write the model in the LP format too.")
+    ] = None,
+    timing: Annotated[bool, typer.Option("--timing", help="Print the seconds that each phase took.")] = False,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", metavar="SECONDS", min=0.0, help="Stop the solver after this.")
+    ] = None,
+) -> None:
+    """Find the plan with the least financing cost (or the aims of sheet Objectives) and write its report."""
+    import finopt
+    from finopt.report import json_file
+
+    report = report or Path("reports") / path.with_suffix(".xlsx").name
+    _outputs_apart(path, report, json_path, lp_path)
+    timings: dict[str, float] = {}
+    with _timed(timings, "read"):
+        case = _changed(finopt.read_case(path), changes or [])
+    _warn(case)
+    try:
+        plan = _solved(case, solver, time_limit, lp_path, timings)
+    except NoPlan as error:
+        if json_path is not None:
+            json_file.write_json(json_file.no_plan_json(error, timings), json_path)
+        raise
+    with _timed(timings, "report"):
+        finopt.write_report(plan, report)
+    if json_path is not None:
+        json_file.write_json(json_file.plan_json(plan, timings), json_path)
+    typer.echo(str(plan))
+    typer.echo(f"report          {report}")
+    if timing:
+        _print_timings(timings)
+
+
+@app.command()
+def check(path: Input) -> None:
+    """Read a workbook and say everything that is wrong with it, without solving."""
+    import finopt
+
+    case = finopt.read_case(path)
+    _warn(case)
+    counts = [(len(case.packages), "packages"), (len(case.sources), "sources"), (len(case.parties), "parties")]
+    words = ", ".join(f"{count} {what}" for count, what in [*counts, (len(case.calendar), "periods")])
+    typer.echo(f"{path}: no faults found: {words}")
+
+
+@app.command()
+def new(
+    path: Annotated[Path, typer.Argument(help="The workbook to write.", metavar="FILE", show_default=False)],
+    example: Annotated[bool, typer.Option("--example", help="Fill it with a small case that runs.")] = False,
+) -> None:
+    """Write a blank workbook with every sheet and column, ready to fill in."""
+    from finopt.read.template import write_template
+
+    if path.suffix.lower() != ".xlsx":
+        _fail(WRONG_INPUT, f"{path}: expected a name that ends in .xlsx")
+    if path.exists():
+        _fail(WRONG_INPUT, f"{path}: the file exists and is left as it is - choose another name")
+    write_template(path, example=example)
+    typer.echo(f"wrote {path}")
+
+
+def _solved(case: Case, solver: str, limit: float | None, lp_path: Path | None, timings: dict[str, float]) -> Plan:
+    """Build, write the model where asked for, solve; the seconds of each phase go into ``timings``."""
+    import finopt
+
+    if lp_path is None:
+        plan = finopt.solve(case, solver=solver, time_limit=limit)
+    else:
+        with _timed(timings, "build"):
+            model = finopt.build(case)
+        _write_lp(model, lp_path)
+        plan = finopt.solve(model, solver=solver, time_limit=limit)
+    for phase, seconds in plan.proof.timings.items():
+        timings[phase] = timings.get(phase, 0.0) + seconds
+    return plan
+
+
+def _write_lp(model: Model, path: Path) -> None:
+    from finopt.report.files import replacing
+
+    with replacing(path) as temporary:
+        model.problem.writeLP(str(temporary))
+
+
+def _changed(case: Case, changes: Sequence[str]) -> Case:
+    """The case with each ``Sheet/Row/Column=VALUE`` applied in turn; ends the process where one is wrong."""
+    for text in changes:
+        place, equals, value = (part.strip() for part in text.partition("="))
+        parts = place.split("/")
+        if not equals or len(parts) < 3:
+            _fail(WRONG_INPUT, f"--set {text!r}: expected Sheet/Row/Column=VALUE, such as Packages/*/Contingency=0.2")
+        sheet, row, column = parts[0], *_row_and_column(case, parts)
+        try:
+            case = case.change(sheet, row, column, value or None)
+        except CaseError as error:
+            _fail(WRONG_INPUT, *(f"--set {text!r}: {finding}" for finding in error.findings))
+    return case
+
+
+def _row_and_column(case: Case, parts: list[str]) -> tuple[str, str]:
+    """Where the row's name ends and the column begins: a name may hold a slash (an A/B loan)."""
+    from finopt.read.columns import fold, same
+
+    splits = [("/".join(parts[1:cut]), "/".join(parts[cut:])) for cut in range(2, len(parts))]
+    known = {same(row.key) for sheet, rows in case.tables.items() if fold(sheet) == fold(parts[0]) for row in rows}
+    return next((split for split in splits if same(split[0]) in known), splits[0])
+
+
+def _outputs_apart(path: Path, report: Path, *others: Path | None) -> None:
+    """Refuse outputs that would overwrite the input or each other, before any work is done."""
+    outputs = [p for p in (report, *others) if p is not None]
+    places = [p.resolve() for p in outputs]
+    if path.resolve() in places:
+        _fail(WRONG_INPUT, f"{path}: the input is never overwritten - name another file to write")
+    if len(set(places)) < len(places):
+        _fail(WRONG_INPUT, "two outputs have the same name: " + ", ".join(map(str, outputs)))
+    if report.suffix.lower() != ".xlsx":
+        _fail(WRONG_INPUT, f"-o {report}: expected a name that ends in .xlsx")
+    folders = [p for p in outputs if p.is_dir()]
+    if folders:
+        _fail(WRONG_INPUT, *(f"{p}: is a folder - name a file in it" for p in folders))
+
+
+@contextmanager
+def _timed(timings: dict[str, float], phase: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - started
+
+
+def _print_timings(timings: dict[str, float]) -> None:
+    for phase in (*(p for p in PHASES if p in timings), *(p for p in timings if p not in PHASES)):
+        typer.echo(f"{phase:<15} {timings[phase]:8.3f} s")
+
+
+def _warn(case: Case) -> None:
+    for finding in case.warnings:
+        typer.echo(f"warning: {finding}", err=True)
+
+
+def _fail(code: int, *lines: str) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from finopt.errors import ReportError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside ``path`` to write to; on success it takes the place of ``path``.
+
+    Missing folders are made. When the writer fails, ``path`` is as it was. Raises ReportError, in words, where the
+    file or its folder cannot be written, for example because it is open in Excel.
+    """
+    lock = path.with_name(f"~${path.name}")
+    if lock.exists():
+        raise ReportError(f"{path}: the file is open in Excel - close it there, or write elsewhere with -o")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise ReportError(f"{path}: the folder cannot be written ({error.strerror}) - choose another place") from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        hint = "close it if a program holds it open, or choose another place"
+        raise ReportError(f"{path}: cannot be written ({why}) - {hint}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process' mask for new files, which mkstemp does not apply."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
