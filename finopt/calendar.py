@@ -198,13 +198,18 @@ class Calendar:
         return flows
 
     def level(self, values: Mapping[str, float]) -> Array:
-        """Rates by column header; the last one stated goes on; NaN before the first one. Shape (T,)."""
+        """Rates by column header; the last one stated goes on; NaN before the first one. Shape (T,).
+
+        A period has the rate of its first day, as a budget's year is that of the first day; only where nothing is stated
+        by then, the first rate stated within the period.
+        """
         stated = np.full(len(self), np.nan)
         spans = sorted((span[0], value) for label, value in values.items() if (span := label_span(label)))
         for period in self.periods:
-            known = [value for first, value in spans if first <= period.last]
-            if known:
-                stated[period.index] = known[-1]
+            known = [value for first, value in spans if first <= period.first]
+            inside = [value for first, value in spans if first <= period.last]
+            if inside:
+                stated[period.index] = known[-1] if known else inside[0]
         return stated
 
 

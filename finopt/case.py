@@ -338,5 +338,10 @@ def _findings(row: Row, column: str, error: ValidationError) -> Iterator[Finding
         context = fault.get("ctx", {})
         sheet, cell = row.where(type(row).field_of(column) or column)
         yield Finding(
-            sheet, cell, column, repr(fault.get("input")), context.get("expected", fault["msg"]), context.get("hint", "")
+            sheet,
+            cell,
+            column,
+            repr(fault.get("input")),
+            context.get("expected", fault["msg"]),
+            context.get("hint", ""),
         )

@@ -18,8 +18,6 @@ from finopt.errors import CaseError, FinoptError, NoPlan, NotProven
 
 if TYPE_CHECKING:
     from finopt.case import Case
-    from finopt.model.build import Model
-    from finopt.plan import Plan
 
 WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
 PHASES = ("read", "check", "build", "solve", "report")
@@ -79,12 +77,15 @@ def run(
     with _timed(timings, "read"):
         case = _changed(finopt.read_case(path), changes or [])
     _warn(case)
+    if lp_path is not None:
+        _write_lp(case, lp_path)
     try:
-        plan = _solved(case, solver, time_limit, lp_path, timings)
+        plan = finopt.solve(case, solver=solver, time_limit=time_limit)
     except NoPlan as error:
         if json_path is not None:
             json_file.write_json(json_file.no_plan_json(error, timings), json_path)
         raise
+    timings.update(plan.proof.timings)
     with _timed(timings, "report"):
         finopt.write_report(plan, report)
     if json_path is not None:
@@ -123,27 +124,13 @@ def new(
     typer.echo(f"wrote {path}")
 
 
-def _solved(case: Case, solver: str, limit: float | None, lp_path: Path | None, timings: dict[str, float]) -> Plan:
-    """Build, write the model where asked for, solve; the seconds of each phase go into ``timings``."""
+def _write_lp(case: Case, path: Path) -> None:
+    """Write the linear program that the case becomes, for any solver to read."""
     import finopt
-
-    if lp_path is None:
-        plan = finopt.solve(case, solver=solver, time_limit=limit)
-    else:
-        with _timed(timings, "build"):
-            model = finopt.build(case)
-        _write_lp(model, lp_path)
-        plan = finopt.solve(model, solver=solver, time_limit=limit)
-    for phase, seconds in plan.proof.timings.items():
-        timings[phase] = timings.get(phase, 0.0) + seconds
-    return plan
-
-
-def _write_lp(model: Model, path: Path) -> None:
     from finopt.report.files import replacing
 
     with replacing(path) as temporary:
-        model.problem.writeLP(str(temporary))
+        finopt.build(case).problem.writeLP(str(temporary))
 
 
 def _changed(case: Case, changes: Sequence[str]) -> Case:
@@ -191,11 +178,11 @@ def _timed(timings: dict[str, float], phase: str) -> Iterator[None]:
     try:
         yield
     finally:
-        timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - started
+        timings[phase] = time.perf_counter() - started
 
 
 def _print_timings(timings: dict[str, float]) -> None:
-    for phase in (*(p for p in PHASES if p in timings), *(p for p in timings if p not in PHASES)):
+    for phase in PHASES:
         typer.echo(f"{phase:<15} {timings[phase]:8.3f} s")
 
 

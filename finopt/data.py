@@ -148,10 +148,7 @@ class Data:
         home = same(self.case.project.currency)
         ones = np.ones(len(self.calendar))
         return _stack(
-            [
-                ones if same(s.currency or home) == home else table[same(s.currency or home)]
-                for s in self.case.sources
-            ],
+            [ones if same(s.currency or home) == home else table[same(s.currency or home)] for s in self.case.sources],
             len(self.calendar),
         )
 
@@ -206,6 +203,21 @@ class Data:
     def first_open(self) -> list[int | None]:
         """First period in which each source can be drawn, or None."""
         return [int(np.argmax(row)) if row.any() else None for row in self.open]
+
+    @of("Sources")
+    def limit(self) -> Array:
+        """Most that each source can commit; (S,)."""
+        return np.array([s.limit for s in self.case.sources])
+
+    @of("Sources")
+    def limit_per_year(self) -> Array:
+        """Most that each source puts in during a calendar year, infinite where none is stated; (S,)."""
+        return _or_infinite([s.limit_per_year for s in self.case.sources])
+
+    @of("Sources")
+    def limit_per_period(self) -> Array:
+        """Most that each source puts in during a period, infinite where none is stated; (S,)."""
+        return _or_infinite([s.limit_per_period for s in self.case.sources])
 
     @of("Sources")
     def is_debt(self) -> Mask:
@@ -373,6 +385,26 @@ class Data:
         """Whether the project account may hold money of its own: some inflow has happened by then; (T,)."""
         return np.asarray(np.cumsum(np.maximum(self.cfads, 0.0)) > 0)
 
+    @of("Project")
+    def deposit(self) -> Array:
+        """Simple interest that a deposit earns in each period; (T,)."""
+        return self.case.project.deposit_rate * self.calendar.lengths
+
+    @of("Parties")
+    def total_budget(self) -> Array:
+        """Most that each party puts in over the whole horizon, infinite where none is stated; (P,)."""
+        return _or_infinite([p.total_budget for p in self.case.parties])
+
+    @of("Parties")
+    def share_bounds(self) -> tuple[tuple[int, str, float], ...]:
+        """Floors and caps on shares of parties: party, minimum or maximum, share."""
+        bounds = [
+            (i, bound, share)
+            for i, p in enumerate(self.case.parties)
+            for bound, share in (("minimum", p.minimum_share), ("maximum", p.maximum_share))
+        ]
+        return tuple((i, bound, share) for i, bound, share in bounds if share is not None)
+
     @of("Project", "Parties", "Budgets")
     def ceilings(self) -> tuple[Ceiling, ...]:
         """The budgets of every party by year or period, cumulated where unused room carries over."""
@@ -401,6 +433,10 @@ class Data:
 def _arrays() -> dict[str, Any]:
     found = {name: value.func for name, value in vars(Data).items() if isinstance(value, cached_property)}
     return {name: compute for name, compute in found.items() if hasattr(compute, "sheets")}
+
+
+def _or_infinite(values: list[float | None]) -> Array:
+    return np.array([np.inf if value is None else value for value in values])
 
 
 def _stack(rows: list[Array], width: int) -> Array:

@@ -377,9 +377,9 @@ class Project(Row):
     minimum_cash: Annotated[Amount, Column("Minimum cash", "amount", "Least balance of the project account.", "0")] = (
         0.0
     )
-    deposit_rate: Annotated[
-        Fee, Column("Deposit rate", "rate", "Yearly rate that the project account earns.", "0")
-    ] = 0.0
+    deposit_rate: Annotated[Fee, Column("Deposit rate", "rate", "Yearly rate that the project account earns.", "0")] = (
+        0.0
+    )
     maximum_cash: Annotated[
         Amount | None, Column("Maximum cash", "amount", "Most that the project account may hold.", "no limit")
     ] = None
@@ -476,9 +476,7 @@ class Source(Row):
         Column("Interest in grace", "choice", "Paid, or added to the balance.", "paid",
                choices=("paid", "capitalised")),
     ] = "paid"  # fmt: skip
-    grace: Annotated[
-        Years, Column("Grace", "years", "Years from From; the first repayment comes after it.", "0")
-    ] = 0.0
+    grace: Annotated[Years, Column("Grace", "years", "Years from From; the first repayment comes after it.", "0")] = 0.0
     tenor: Annotated[
         Years | None, Column("Tenor", "years", "Years from From; the last repayment falls at it.", "to End date")
     ] = None
@@ -544,20 +542,14 @@ class Package(Row):
                choices=("uniform", "s-curve", "front", "back")),
     ] = (1.0, 1.0)  # fmt: skip
     contingency: Annotated[Uplift, Column("Contingency", "share", "% added to Amount.", "0")] = 0.0
-    escalation: Annotated[
-        Rate | None, Column("Escalation", "rate", "Own yearly escalation.", "the project's")
-    ] = None
+    escalation: Annotated[Rate | None, Column("Escalation", "rate", "Own yearly escalation.", "the project's")] = None
     timing: Annotated[
         Timing,
         Column("Timing", "choice", "fixed; shift moves the profile whole; spread spends freely.", "fixed",
                choices=("fixed", "shift", "spread")),
     ] = "fixed"  # fmt: skip
-    earliest_start: Annotated[
-        Date | None, Column("Earliest start", "date", "For shift and spread.", "Start")
-    ] = None
-    latest_finish: Annotated[
-        Date | None, Column("Latest finish", "date", "For shift and spread.", "Finish")
-    ] = None
+    earliest_start: Annotated[Date | None, Column("Earliest start", "date", "For shift and spread.", "Start")] = None
+    latest_finish: Annotated[Date | None, Column("Latest finish", "date", "For shift and spread.", "Finish")] = None
     most_per_year: Annotated[
         Amount | None, Column("Most per year", "amount", "For spread: most spent in a year.", "no limit")
     ] = None
@@ -676,9 +668,9 @@ class Covenant(Row):
         float, BeforeValidator(_fraction),
         Column("Limit", "value", "Ratio, share, months, years or amount, by the covenant.", example=1.3),
     ]  # fmt: skip
-    applies_to: Annotated[
-        Name, Column("Applies to", "selector", "Which debt.", "all debt that the project repays")
-    ] = "all"
+    applies_to: Annotated[Name, Column("Applies to", "selector", "Which debt.", "all debt that the project repays")] = (
+        "all"
+    )
     from_: Annotated[Date | None, Column("From", "date", "First day.", "Start date")] = None
     to: Annotated[Date | None, Column("To", "date", "Last day.", "End date")] = None
 
@@ -810,9 +802,7 @@ class Driver(Row):
         Column("Distribution", "choice", "Its distribution.",
                choices=("uniform", "triangular", "pert", "normal", "lognormal", "discrete"), example="lognormal"),
     ]  # fmt: skip
-    a: Annotated[
-        Any, Column("A", "value", "Low, mean, median, or first value, by the distribution.", example=1.19)
-    ]
+    a: Annotated[Any, Column("A", "value", "Low, mean, median, or first value, by the distribution.", example=1.19)]
     b: Annotated[Any, Column("B", "value", "High, mode, deviation, sigma, or second value.", example=0.32)] = None
     c: Annotated[Any, Column("C", "value", "High, or third value.")] = None
 

@@ -1,0 +1,22 @@
+"""finopt decides who pays for what, when, with which money."""
+
+from finopt.case import Case
+from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, ReportError, Unbounded
+from finopt.model.build import Model, build
+from finopt.plan import Plan
+from finopt.solve.run import solve
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "FinoptError",
+    "Infeasible",
+    "Model",
+    "NoPlan",
+    "NotProven",
+    "Plan",
+    "ReportError",
+    "Unbounded",
+    "build",
+    "solve",
+]

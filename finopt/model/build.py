@@ -1,0 +1,94 @@
+"""The whole program on one screen: every family of constraints, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from finopt.case import Case
+from finopt.data import Data
+from finopt.model.cash import Cash, MaximumCash, MinimumCash
+from finopt.model.cost import Account, Peak, Stage, stages, tie_break
+from finopt.model.covenants import AverageLife, DebtLimit, Dscr, Gearing, Llcr, PutIn, Reserve
+from finopt.model.debt import Balance, Fees, Interest, LineRepayment, Maturity, Repayment
+from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, RefinancingCap, Spent
+from finopt.model.parties import PartyBudget, PartyShare
+from finopt.model.rows import Family, Key, Program, expression, merged
+from finopt.model.rules import RuleRow
+from finopt.model.sources import Commitment, Drawn, Proceeds, SourceLimit, SourcePeriod, SourceYear
+from finopt.model.variables import Pairs, Variables
+
+FAMILIES: tuple[Family, ...] = (
+    # packages: every cost is paid, by those who may
+    PayPackage(),
+    Spent(),
+    EligibleShare(),
+    FinancingCostsCap(),
+    RefinancingCap(),
+    # sources: what each offer can give, and when
+    Commitment(),
+    SourceLimit(),
+    SourceYear(),
+    SourcePeriod(),
+    Drawn(),
+    Proceeds(),
+    # parties and rules: who may be asked for what
+    PartyBudget(),
+    PartyShare(),
+    RuleRow(),
+    # debt: what is owed, what it costs
+    Balance(),
+    Maturity(),
+    Interest(),
+    Repayment(),
+    LineRepayment(),
+    Fees(),
+    # the project account
+    Cash(),
+    MinimumCash(),
+    MaximumCash(),
+    # lenders' covenants
+    Dscr(),
+    Llcr(),
+    PutIn(),
+    Gearing(),
+    Reserve(),
+    AverageLife(),
+    DebtLimit(),
+    # the cost of money
+    Account(),
+    Peak(),
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A case as a linear program.
+
+    ``problem`` is the pulp.LpProblem: add own constraints to it in PuLP, then ``finopt.solve(model)``. ``rows`` maps
+    (family, key) to the position of a row; ``stages`` are the aims in order, ``ties`` the last pass. ``hopeless`` tells
+    of conditions that no variable can meet: such a model has no plan.
+    """
+
+    case: Case
+    data: Data
+    problem: Any
+    variables: Variables
+    rows: Mapping[tuple[str, Key], int]
+    stages: tuple[Stage, ...]
+    ties: Pairs
+    hopeless: tuple[str, ...]
+
+
+def build(case: Case) -> Model:
+    """Write a case as a PuLP problem that minimises its first aim (a maximised one with its sign turned)."""
+    data = Data(case)
+    program = Program(case.name)
+    variables = Variables(program.problem, data)
+    for family in FAMILIES:
+        program.add(family, data, variables)
+    aims = tuple(stages(data, variables))
+    program.problem += expression(merged(aims[0].minimised))
+    ties = tie_break(data, variables)
+    return Model(case, data, program.problem, variables, program.rows, aims, ties, tuple(program.hopeless))

@@ -1,0 +1,167 @@
+"""What money costs: the accounts of equity and grants, and every measure that can be an aim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from finopt.data import Data
+from finopt.model.parties import put_in
+from finopt.model.rows import Family, Terms
+from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.read.columns import Objective
+from finopt.selector import Selector
+
+
+class Account(Family):
+    """Equity and public money earn their target return or opportunity cost until paid out.
+
+        account[s,t] = (1+k)^δ · account[s,t-1] + (1+k)^(ω·δ) · funding[s,t] - payout[s,t]    each equity and grant s
+
+    Grants have no payouts. Unit: the source's currency; the account is never negative.
+    """
+
+    name, index = "account", "s t"
+    left_uses = ("drawable", "eligible", "growth", "draw_growth", "has_cash", "fx")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for (s, t), account in v.account.items():
+            before = scaled(one(v.account, s, t - 1), -float(data.growth[s, t]))
+            drawn = scaled(v.funding(s, t), -float(data.draw_growth[s, t]))
+            yield Terms((s, t), "=", [(account, 1.0), *before, *drawn, *one(v.payout, s, t)])
+
+
+class Peak(Family):
+    """A peak is at least what it is the peak of.
+
+    peak[i] >= money put in during the year                       each peak-year aim i, year
+    peak[i] >= debt outstanding at the end of t                   each peak-debt aim i, period t
+    """
+
+    name, index = "peak", "aim when"
+    left_uses = ("party", "repaid_by", "drawable", "eligible", "alive", "fx", "objectives")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for i, aim in enumerate(data.case.objectives):
+            if i in v.peak:
+                for label, pairs in _peaks(data, v, aim):
+                    if pairs:
+                        yield Terms((str(i + 1), label), "<=", [*pairs, (v.peak[i], -1.0)])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One aim of the program: ``pairs`` is its measure, ``sign`` +1 to minimise it and -1 to maximise it.
+
+    ``tolerance`` is the share of its best value by which later stages may worsen it.
+    """
+
+    aim: str
+    measure: str
+    of: str
+    pairs: Pairs
+    sign: float
+    tolerance: float
+
+    @property
+    def minimised(self) -> Pairs:
+        """What the solver minimises."""
+        return scaled(self.pairs, self.sign)
+
+
+def stages(data: Data, v: Variables) -> list[Stage]:
+    """The aims in order of priority; without an Objectives sheet: minimise the financing cost."""
+    aims = data.case.objectives or (Objective(priority=1, aim="minimise", measure="financing cost"),)
+    return [
+        Stage(a.aim, a.measure, a.of, MEASURES[a.measure](data, v, a, i), 1.0 if a.aim == "minimise" else -1.0,
+              a.tolerance)
+        for i, a in enumerate(aims)
+    ]  # fmt: skip
+
+
+def financing_cost(data: Data, v: Variables) -> Pairs:
+    """Present value of all that funders take out, less what they put in.
+
+    Σ_t d_t · (interest + fees + principal + payouts - funding) + d_T · (closing balances + closing accounts)
+    """
+    pairs: Pairs = []
+    last = len(data.calendar) - 1
+    for s in range(len(data.case.sources)):
+        for t in range(last + 1):
+            factor = float(data.discount[t] * data.fx[s, t])
+            out = v.service(s, t) + one(v.payout, s, t)
+            pairs += scaled(out, factor) + scaled(v.funding(s, t), -factor)
+        closing = one(v.balance, s, last) + one(v.account, s, last)
+        pairs += scaled(closing, data.closing_discount * float(data.fx[s, last]))
+    return pairs
+
+
+def tie_break(data: Data, v: Variables) -> Pairs:
+    """What the last pass minimises: sources listed first pay packages listed first and periods that come first.
+
+        Σ order(s) · (2 - q) · draw,  q = ½ (order(u)/U + t/T)
+
+    The product makes the draws unique. Flows without a draw of their own follow, each a thousand times lighter:
+    least commitment, and issue, repayment and payout as early as they go.
+    """
+    sources, uses = data.order
+    size, periods = len(uses), len(data.calendar)
+    pairs: Pairs = [
+        (x, float(sources[s] * (2 - 0.5 * (uses[u] / size + (t + 1) / periods)))) for (s, u, t), x in v.draw.items()
+    ]
+    light = 1e-3
+    pairs += [(x, light * float(sources[s])) for s, x in enumerate(v.commit)]
+    for flows in (v.issue, v.principal, v.payout):
+        pairs += [(x, light * float(sources[s]) * (1 + (t + 1) / periods)) for (s, t), x in flows.items()]
+    return pairs
+
+
+def _financing_cost(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:
+    return financing_cost(data, v)
+
+
+def _interest_and_fees(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:
+    chosen = Selector.parse(aim.of).sources(data.case)
+    pairs: Pairs = []
+    for s in chosen:
+        for t in range(len(data.calendar)):
+            pairs += scaled(one(v.interest, s, t) + v.fee(s, t), float(data.fx[s, t]))
+    return pairs
+
+
+def _money(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:
+    selector = Selector.parse(aim.of)
+    uses = selector.uses(data.case)
+    return [(v.spent[s, u], 1.0) for s in selector.sources(data.case) for u in uses if (s, u) in v.spent]
+
+
+def _closing_cash(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:
+    return [(v.cash[-1], 1.0)]
+
+
+def _peak(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:
+    return [(v.peak[i], 1.0)]
+
+
+MEASURES: Mapping[str, Callable[[Data, Variables, Objective, int], Pairs]] = {
+    "financing cost": _financing_cost,
+    "interest and fees": _interest_and_fees,
+    "money": _money,
+    "peak year": _peak,
+    "peak debt": _peak,
+    "closing cash": _closing_cash,
+}
+"""Each measure that can be an aim, as an expression."""
+
+
+def _peaks(data: Data, v: Variables, aim: Objective) -> Iterator[tuple[str, Pairs]]:
+    chosen = Selector.parse(aim.of).sources(data.case)
+    if aim.measure == "peak debt":
+        for period in data.calendar:
+            t = period.index
+            owed = [(v.balance[s, t], float(data.fx[s, t])) for s in chosen if (s, t) in v.balance]
+            yield period.label, owed
+        return
+    parties = sorted({data.party[s] for s in chosen})
+    for year in data.calendar.years:
+        yield str(year), put_in(data, v, parties, [p.index for p in data.calendar if p.year == year])

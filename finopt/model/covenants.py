@@ -1,0 +1,232 @@
+"""Covenants: the lenders' conditions, with every ratio multiplied out so that it stays linear.
+
+A covenant holds in the periods whose flow date lies in its [From, To], on the debt that it applies to and that the
+project repays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from finopt.data import Data
+from finopt.finance import Array
+from finopt.model.debt import debt_of_project
+from finopt.model.rows import Family, Key, Terms
+from finopt.model.variables import Pairs, Variables, scaled
+from finopt.read.columns import Covenant
+from finopt.selector import Selector
+
+
+class CovenantFamily(Family):
+    """A family of one kind of covenant; its keys are the covenant's row and the period."""
+
+    kind: str
+    index = "covenant t"
+
+    def rows(self, data: Data) -> Iterator[tuple[str, Covenant, list[int]]]:
+        """Each covenant of this kind: its key, its row, the debt that it applies to."""
+        for c, row in enumerate(data.case.covenants):
+            if row.covenant == self.kind:
+                yield covenant_key(data, c), row, applies_to(data, row)
+
+
+class Dscr(CovenantFamily):
+    """Debt service cover: cash flow is at least the limit times debt service, once built.
+
+    limit · (interest paid + fees + principal)[t] <= CFADS[t]     each t after Construction end
+    """
+
+    name, kind = "dscr", "DSCR"
+    left_uses, right_uses = ("covenants", "repaid_by", "alive", "fx", "capitalised"), ("cfads",)
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for key, row, sources in self.rows(data):
+            for t in operating(data, row):
+                service = [x for s in sources for x in v.service_in_case_money(s, t)]
+                if service:
+                    yield Terms((key, t), "<=", scaled(service, row.limit))
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return data.cfads[[int(t) for _, t in keys]] if keys else np.zeros(0)
+
+
+class Llcr(CovenantFamily):
+    """Loan life cover: present value of cash flow to the last maturity is at least the limit times debt.
+
+        limit · Σ_s balance[s,t-1] <= Σ_{u >= t} CFADS[u] · Π_{t <= v <= u} 1/(1 + i[v])    each t after Construction end
+
+    i is the debt's own rate per period (the average weighted by limits where it applies to several), and u runs to
+    the last maturity within the horizon.
+    """
+
+    name, kind = "llcr", "LLCR"
+    left_uses, right_uses = ("covenants", "repaid_by", "alive", "fx"), ("cfads", "period_rate", "covenants", "alive")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for key, row, sources in self.rows(data):
+            for t in operating(data, row):
+                owed = [
+                    (v.balance[s, t - 1], row.limit * float(data.fx[s, t - 1]))
+                    for s in sources
+                    if (s, t - 1) in v.balance and (s, t) in v.balance
+                ]
+                if owed:
+                    yield Terms((key, t), "<=", owed)
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        values = {key: loan_life_value(data, sources) for key, _, sources in self.rows(data)}
+        return np.array([values[str(key)][int(t)] for key, t in keys])
+
+
+class Gearing(CovenantFamily):
+    """Gearing: debt is at most a share of debt plus the equity and grants put in so far.
+
+    (1 - limit) · Σ_s balance[s,t] <= limit · put_in[t]           each t
+    """
+
+    name, kind = "gearing", "gearing"
+    left_uses = ("covenants", "repaid_by", "alive", "fx")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for key, row, sources in self.rows(data):
+            for t in within(data, row):
+                owed = scaled(_owed(data, v, sources, t), 1 - row.limit)
+                if owed:
+                    yield Terms((key, t), "<=", [*owed, (v.put_in[t], -row.limit)])
+
+
+class PutIn(Family):
+    """Equity and grants put in so far, in case money, where gearing asks for it.
+
+    put_in[t] = put_in[t-1] + Σ_{equity, grants s} draws[s,t]
+    """
+
+    name, index = "put_in", "t"
+    left_uses = ("drawable", "eligible", "is_debt")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        own = np.flatnonzero(~data.is_debt).tolist()
+        for t, total in enumerate(v.put_in):
+            before: Pairs = [(v.put_in[t - 1], -1.0)] if t else []
+            yield Terms(
+                (t,), "=", [(total, 1.0), *before, *((x, -a) for x, a in v.chosen(own, range(len(data.uses)), [t]))]
+            )
+
+
+class Reserve(CovenantFamily):
+    """The debt service reserve holds the debt service of the next months, once built.
+
+    reserve[c,t] >= Σ_{u > t} overlap[t,u] · debt service[u]      each t after Construction end
+
+    overlap is the share of u that lies within the covenant's months after the end of t.
+    """
+
+    name, kind = "reserve", "reserve months"
+    left_uses = ("covenants", "repaid_by", "alive", "fx", "capitalised")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        numbers = {covenant_key(data, c): c for c in range(len(data.case.covenants))}
+        for key, row, sources in self.rows(data):
+            for t in operating(data, row):
+                service: Pairs = []
+                for u, share in overlap(data, t, row.limit / 12):
+                    service += [x for s in sources for x in scaled(v.service_in_case_money(s, u), share)]
+                if service:
+                    yield Terms((key, t), "<=", [*service, (v.reserve[numbers[key], t], -1.0)])
+
+
+class AverageLife(CovenantFamily):
+    """Average life: principal is repaid, on average, within the limit in years from each debt's time zero.
+
+    Σ_s,t (τ_t - zero[s] - limit) · principal[s,t] <= 0
+    """
+
+    name, kind, index = "average_life", "average life", "covenant"
+    left_uses = ("covenants", "repaid_by", "repays", "debt_time", "fx")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for key, row, sources in self.rows(data):
+            pairs = [
+                (v.principal[s, t], (float(data.debt_time[s, t]) - row.limit) * float(data.fx[s, t]))
+                for s in sources
+                for t in within(data, row)
+                if (s, t) in v.principal
+            ]
+            yield Terms((key,), "<=", pairs)
+
+
+class DebtLimit(CovenantFamily):
+    """Debt outstanding never exceeds an amount.
+
+    Σ_s balance[s,t] <= limit                                     each t
+    """
+
+    name, kind = "debt_limit", "debt"
+    left_uses, right_uses = ("covenants", "repaid_by", "alive", "fx"), ("covenants",)
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for key, row, sources in self.rows(data):
+            for t in within(data, row):
+                yield Terms((key, t), "<=", _owed(data, v, sources, t))
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        limits = {key: row.limit for key, row, _ in self.rows(data)}
+        return np.array([limits[str(key)] for key, _ in keys])
+
+
+def covenant_key(data: Data, c: int) -> str:
+    """A covenant's name, with its debt or number where several of one kind stand on the sheet."""
+    row = data.case.covenants[c]
+    same_kind = [other for other in data.case.covenants if other.covenant == row.covenant]
+    if len(same_kind) == 1:
+        return row.covenant
+    alike = [other for other in same_kind if other.applies_to == row.applies_to]
+    number = f" #{same_kind.index(row) + 1}" if len(alike) > 1 else ""
+    return f"{row.covenant} of {row.applies_to}{number}"
+
+
+def applies_to(data: Data, row: Covenant) -> list[int]:
+    """The debt that a covenant speaks of: what it selects of the debt that the project repays."""
+    chosen = set(Selector.parse(row.applies_to).sources(data.case))
+    return [s for s in debt_of_project(data) if s in chosen]
+
+
+def within(data: Data, row: Covenant) -> list[int]:
+    """Periods in which a covenant holds."""
+    first, last = row.from_ or data.calendar[0].first, row.to or data.calendar.periods[-1].last
+    return [p.index for p in data.calendar if first <= p.flow_date <= last]
+
+
+def operating(data: Data, row: Covenant) -> list[int]:
+    """Periods after Construction end in which a covenant holds."""
+    return [t for t in within(data, row) if t >= data.calendar.construction]
+
+
+def overlap(data: Data, t: int, years: float) -> Iterator[tuple[int, float]]:
+    """Each later period u and the share of it that lies within ``years`` after the end of t."""
+    end = data.calendar[t].end_time
+    for period in data.calendar.periods[t + 1 :]:
+        share = (end + years - (period.end_time - period.length)) / period.length
+        if share <= 1e-9:
+            return
+        yield period.index, min(1.0, share)
+
+
+def loan_life_value(data: Data, sources: Sequence[int]) -> Array:
+    """Present value, at the start of each period, of CFADS to the last maturity of these debts; (T,)."""
+    weights = np.array([data.case.sources[s].limit * data.fx[s, 0] for s in sources])
+    rates = data.period_rate[list(sources)]
+    rate = np.average(rates, axis=0, weights=weights) if weights.sum() > 0 else rates.mean(axis=0)
+    alive = data.alive[list(sources)].any(axis=0)
+    values, ahead = np.zeros(len(data.calendar)), 0.0
+    for t in reversed(range(len(data.calendar))):
+        if alive[t:].any():
+            ahead = (ahead + data.cfads[t]) / (1 + rate[t])
+        values[t] = ahead
+    return values
+
+
+def _owed(data: Data, v: Variables, sources: Sequence[int], t: int) -> Pairs:
+    return [(v.balance[s, t], float(data.fx[s, t])) for s in sources if (s, t) in v.balance]

@@ -1,0 +1,143 @@
+"""Sources: what each offer of money can give, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from finopt.data import Data
+from finopt.finance import Array
+from finopt.model.rows import Family, Key, Terms
+from finopt.model.variables import Pairs, Variables, first_true, one, scaled
+
+
+class Commitment(Family):
+    """A source never pays out more than is committed, with its headroom.
+
+        (1 + headroom[s]) · Σ_t funding[s,t] <= commit[s]             each source s
+        (1 + headroom[s]) · balance[s,t]     <= commit[s]             each credit line s, period t
+
+    funding is the draws in the source's own currency, or a bond's issue. Unit: the source's currency.
+    """
+
+    name, index = "commitment", "s when"
+    left_uses = ("drawable", "eligible", "fx", "alive")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for s, source in enumerate(data.case.sources):
+            factor = 1 + source.headroom
+            if source.instrument == "credit line":
+                for t, label in enumerate(data.calendar.labels):
+                    if (s, t) in v.balance:
+                        yield Terms((s, label), "<=", [(v.balance[s, t], factor), (v.commit[s], -1.0)])
+                continue
+            pairs = [pair for t in range(len(data.calendar)) for pair in scaled(v.funding(s, t), factor)]
+            if pairs:
+                yield Terms((s, "total"), "<=", [*pairs, (v.commit[s], -1.0)])
+
+
+class SourceLimit(Family):
+    """No source commits more than it offers.
+
+        commit[s] <= limit[s]                                         each source s
+
+    Unit: the source's currency. Price: change of the objective for one more unit on offer.
+    """
+
+    name, index = "source_limit", "s"
+    right_uses = ("limit",)
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for s in range(len(data.case.sources)):
+            yield Terms((s,), "<=", [(v.commit[s], 1.0)])
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return data.limit
+
+
+class SourceYear(Family):
+    """A source pays at most its limit a year, by the calendar year of a period's first day.
+
+        Σ_{t in y} funding[s,t] <= limit per year[s]                  each source s with one, year y
+
+    Unit: the source's currency.
+    """
+
+    name, index = "source_year", "s year"
+    left_uses, right_uses = ("drawable", "eligible", "fx"), ("limit_per_year",)
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for s in np.flatnonzero(np.isfinite(data.limit_per_year)).tolist():
+            for year in data.calendar.years:
+                pairs = [x for p in data.calendar if p.year == year for x in v.funding(s, p.index)]
+                if pairs:
+                    yield Terms((s, str(year)), "<=", pairs)
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return data.limit_per_year[[int(s) for s, _ in keys]] if keys else np.zeros(0)
+
+
+class SourcePeriod(Family):
+    """A source pays at most its limit a period.
+
+        funding[s,t] <= limit per period[s]                           each source s with one, period t
+
+    Unit: the source's currency.
+    """
+
+    name, index = "source_period", "s t"
+    left_uses, right_uses = ("drawable", "eligible", "fx"), ("limit_per_period",)
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for s in np.flatnonzero(np.isfinite(data.limit_per_period)).tolist():
+            for t in range(len(data.calendar)):
+                pairs = v.funding(s, t)
+                if pairs:
+                    yield Terms((s, t), "<=", pairs)
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return data.limit_per_period[[int(s) for s, _ in keys]] if keys else np.zeros(0)
+
+
+class Drawn(Family):
+    """What a source has put in so far, where a commitment fee needs it.
+
+    drawn[s,t] = drawn[s,t-1] + funding[s,t]                      each source s with a commitment fee, open t
+    """
+
+    name, index = "drawn", "s t"
+    left_uses = ("open", "drawable", "eligible", "fx")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for (s, t), total in v.drawn.items():
+            before: Pairs = [(v.drawn[s, t - 1], -1.0)] if (s, t - 1) in v.drawn else []
+            yield Terms((s, t), "=", [(total, 1.0), *before, *scaled(v.funding(s, t), -1.0)])
+
+
+class Proceeds(Family):
+    """Bond money waits in its own account, earning the deposit rate, until it is drawn.
+
+    proceeds[s,t] = (1 + deposit · δ_t) · proceeds[s,t-1] + issue[s,t] - Σ_u draw[s,u,t]    each bond s, period t
+
+    Unit: the bond's currency. The balance is never negative, and nothing is left at the horizon: a bond is issued to
+    be drawn, not to be held.
+    """
+
+    name, index = "proceeds", "s t"
+    left_uses = ("drawable", "eligible", "fx", "deposit")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for s, first in enumerate(first_true(data.drawable)):
+            if v.is_bond[s] and first is not None:
+                for t in range(first, len(data.calendar)):
+                    yield Terms((s, t), "=", self._flows(data, v, s, t))
+
+    def _flows(self, data: Data, v: Variables, s: int, t: int) -> Pairs:
+        fx = float(data.fx[s, t])
+        return [
+            *one(v.proceeds, s, t),
+            *scaled(one(v.proceeds, s, t - 1), -float(1 + data.deposit[t])),
+            *scaled(one(v.issue, s, t), -1.0),
+            *((x, 1 / fx) for _, x in v.by_source.get((s, t), ())),
+        ]

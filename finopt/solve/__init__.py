@@ -1,0 +1,1 @@
+"""From a linear program to proven values."""

@@ -1,0 +1,94 @@
+"""HiGHS in process: one live model, patched and restarted from its last basis where only numbers changed."""
+
+from __future__ import annotations
+
+import time
+
+import highspy
+import numpy as np
+
+from finopt.finance import Array
+from finopt.solve.program import LinearProgram
+from finopt.solve.status import Answer, Status, of_highs
+
+FEASIBILITY = 1e-9
+"""Rows and reduced costs hold to this, two orders below HiGHS' default: schedules are compared to the cent."""
+
+
+class HighsSolver:
+    """Solves one program after another; the next restarts from the last basis where its matrix is the same."""
+
+    name = "highs"
+
+    def __init__(self, time_limit: float | None = None) -> None:
+        self._highs = highspy.Highs()
+        self._highs.silent()
+        self._highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
+        self._highs.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
+        self._deadline = None if time_limit is None else time.monotonic() + time_limit
+        self._held: LinearProgram | None = None
+
+    @property
+    def version(self) -> str:
+        """Version of the HiGHS library."""
+        return str(self._highs.version())
+
+    def solve(self, program: LinearProgram) -> Answer:
+        """The optimum of a program, with prices, or why there is none."""
+        self._take(program)
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                return Answer(Status.STOPPED, words="time limit reached")
+            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if of_highs(status) is Status.FAILED:  # presolve may leave "unbounded or infeasible" open: ask again without
+            self._highs.setOptionValue("presolve", "off")
+            self._highs.clearSolver()
+            self._highs.run()
+            self._highs.setOptionValue("presolve", "choose")
+            status = self._highs.getModelStatus()
+        return self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
+
+    def _take(self, program: LinearProgram) -> None:
+        held, n, m = self._held, len(program.cost), len(program.row_lower)
+        self._held = program
+        if held is None or held.values is not program.values or held.integer is not program.integer:
+            self._pass(program)
+            return
+        columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
+        if held.cost is not program.cost:
+            self._highs.changeColsCost(n, columns, program.cost)
+        if held.lower is not program.lower or held.upper is not program.upper:
+            self._highs.changeColsBounds(n, columns, program.lower, program.upper)
+        if held.row_lower is not program.row_lower or held.row_upper is not program.row_upper:
+            self._highs.changeRowsBounds(m, rows, program.row_lower, program.row_upper)
+
+    def _pass(self, program: LinearProgram) -> None:
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_lower)
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.lower, program.upper
+        lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+        lp.a_matrix_.start_ = program.starts.astype(np.int32)
+        lp.a_matrix_.index_ = program.columns.astype(np.int32)
+        lp.a_matrix_.value_ = program.values
+        if program.integer.any():
+            whole, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+            lp.integrality_ = [whole if flag else free for flag in program.integer]
+        self._highs.passModel(lp)
+
+    def _answer(self, program: LinearProgram, status: Status, words: str) -> Answer:
+        if status is not Status.OPTIMAL:
+            gap = self._highs.getInfo().mip_gap
+            return Answer(status, gap=gap if program.integer.any() and np.isfinite(gap) else None, words=words.lower())
+        solution = self._highs.getSolution()
+        if program.integer.any():
+            return Answer(status, _array(solution.col_value))
+        return Answer(status, _array(solution.col_value), _array(solution.row_dual), _array(solution.col_dual))
+
+
+def _array(values: object) -> Array:
+    return np.array(values, dtype=float)

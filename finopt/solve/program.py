@@ -1,0 +1,125 @@
+"""The PuLP problem compiled once into arrays, the form in which solvers take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pulp
+
+from finopt.data import Mask
+from finopt.finance import Array
+from finopt.model.variables import Pairs
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LinearProgram:
+    """minimise cost · x subject to row_lower <= A x <= row_upper and lower <= x <= upper.
+
+    A is kept by rows: row i holds ``values[starts[i]:starts[i+1]]`` in columns ``columns[...]``. Shapes: (n,) for
+    columns, (m,) for rows. ``integer`` marks columns that must be whole.
+    """
+
+    cost: Array
+    lower: Array
+    upper: Array
+    integer: Mask
+    row_lower: Array
+    row_upper: Array
+    starts: Ints
+    columns: Ints
+    values: Array
+
+    def activity(self, x: Array) -> Array:
+        """A x; (m,)."""
+        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+        return np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
+
+    def violation(self, x: Array) -> float:
+        """Largest violation of a row or bound, relative to the size of the row's own terms (at least 1)."""
+        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+        size = np.bincount(rows, weights=np.abs(self.values * x[self.columns]), minlength=len(self.row_lower))
+        activity = self.activity(x)
+        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / np.maximum(1.0, size)
+        by_column = np.maximum(self.lower - x, x - self.upper) / np.maximum(1.0, np.abs(x))
+        return float(max(0.0, by_row.max(initial=0.0), by_column.max(initial=0.0)))
+
+    def with_cost(self, cost: Array) -> LinearProgram:
+        """The same program with another objective."""
+        return replace(self, cost=cost)
+
+    def with_row(self, columns: Ints, values: Array, lower: float, upper: float) -> LinearProgram:
+        """The same program with one more row."""
+        return replace(
+            self,
+            row_lower=np.append(self.row_lower, lower),
+            row_upper=np.append(self.row_upper, upper),
+            starts=np.append(self.starts, self.starts[-1] + len(columns)),
+            columns=np.append(self.columns, columns),
+            values=np.append(self.values, values),
+        )
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A linear program with the position of each PuLP variable among its columns."""
+
+    program: LinearProgram
+    position: dict[int, int]
+    variables: Sequence[Any]
+
+    def vector(self, pairs: Pairs) -> Array:
+        """Pairs as a dense row over the columns; (n,)."""
+        dense = np.zeros(len(self.program.cost))
+        for variable, coefficient in pairs:
+            dense[self.position[hash(variable)]] += coefficient
+        return dense
+
+    def __getitem__(self, variable: Any) -> int:
+        return self.position[hash(variable)]
+
+
+def compile_problem(problem: Any) -> Compiled:
+    """Read a PuLP problem, with whatever the user added to it, into arrays."""
+    position: dict[int, int] = {}
+    variables: list[Any] = []
+
+    def place(variable: Any) -> int:
+        key = hash(variable)
+        if key not in position:
+            position[key] = len(variables)
+            variables.append(variable)
+        return position[key]
+
+    columns: list[int] = []
+    values: list[float] = []
+    starts, lower, upper = [0], [], []
+    for row in problem.constraints():
+        for variable, coefficient in row.items():
+            columns.append(place(variable))
+            values.append(coefficient)
+        starts.append(len(columns))
+        limit = -row.constant
+        lower.append(limit if row.sense >= 0 else -np.inf)
+        upper.append(limit if row.sense <= 0 else np.inf)
+    objective = [(place(x), a) for x, a in problem.objective.items()] if problem.objective is not None else []
+    cost = np.zeros(len(variables))
+    for column, coefficient in objective:
+        cost[column] += coefficient
+    program = LinearProgram(
+        cost=cost if problem.sense == pulp.LpMinimize else -cost,
+        lower=np.array([-np.inf if x.lowBound is None else x.lowBound for x in variables], dtype=float),
+        upper=np.array([np.inf if x.upBound is None else x.upBound for x in variables], dtype=float),
+        integer=np.array([x.cat != pulp.LpContinuous for x in variables], dtype=bool),
+        row_lower=np.array(lower, dtype=float),
+        row_upper=np.array(upper, dtype=float),
+        starts=np.array(starts, dtype=np.int64),
+        columns=np.array(columns, dtype=np.int64),
+        values=np.array(values, dtype=float),
+    )
+    return Compiled(program, position, variables)

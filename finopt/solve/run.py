@@ -1,0 +1,147 @@
+"""One aim after the other, then the tie pass: from a case or a model to a proven Plan."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from finopt.case import Case
+from finopt.errors import Infeasible, NotProven
+from finopt.finance import Array
+from finopt.model.build import Model, build
+from finopt.plan import Plan
+from finopt.model.impossible import impossible
+from finopt.solve.extract import Solution, plan_of
+from finopt.solve.gateway import PulpSolver
+from finopt.solve.highs import HighsSolver
+from finopt.solve.program import Compiled, LinearProgram, compile_problem
+from finopt.solve.status import Answer, Status, no_plan
+
+VIOLATION = 1e-6
+"""A plan whose rows are broken by more than this, relative to their own size, does not exist."""
+ON_FACE = 1e-9
+"""A price this far from zero, relative to the largest cost coefficient, says that a row or bound holds the optimum."""
+
+
+class Solver(Protocol):
+    """What the stages need of a solver."""
+
+    name: str
+
+    @property
+    def version(self) -> str:
+        """Name and version for the record."""
+
+    def solve(self, program: LinearProgram) -> Answer:
+        """The optimum of one program, or why there is none."""
+
+
+def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = None) -> Plan:
+    """The optimal plan of a case, or of a model to which own constraints were added.
+
+    ``solver`` is highs or the name of any solver that PuLP knows; ``time_limit`` is in seconds. Raises Infeasible,
+    Unbounded or NotProven: a Plan that exists is proven, and its rows hold to 1e-6 of their size.
+    """
+    timings: dict[str, float] = {}
+    engine: Solver = HighsSolver(time_limit) if solver.casefold() == "highs" else PulpSolver(solver, time_limit)
+    with _timed(timings, "build"):
+        model = build(_possible(case)) if isinstance(case, Case) else case
+        compiled = compile_problem(model.problem)
+    if model.hopeless:
+        raise Infeasible("No plan exists:", model.hopeless)
+    with _timed(timings, "solve"):
+        solution = run_stages(model, compiled, engine)
+    with _timed(timings, "check"):
+        violation = compiled.program.violation(solution.x)
+        if violation > VIOLATION:
+            raise NotProven(
+                f"{engine.name} returned values that break a row by {violation:.1e} of its size: they are no plan."
+            )
+    return plan_of(model, compiled, solution, engine.name, engine.version, violation, timings)
+
+
+def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
+    """Reach the aims one after the other, each on the optimal face of those before, then break ties."""
+    program, values, first = compiled.program, [], None
+    for stage in model.stages:
+        cost = compiled.vector(stage.minimised)
+        program, answer = _optimum(program.with_cost(cost), engine)
+        assert answer.x is not None
+        first = first or answer
+        values.append(stage.sign * float(cost @ answer.x))
+        program = _held(program, answer, stage.tolerance)
+    tie = engine.solve(program.with_cost(compiled.vector(model.ties)))
+    if tie.status is not Status.OPTIMAL:
+        raise no_plan(tie)
+    assert tie.x is not None and first is not None
+    return Solution(tie.x, first.row_price, first.column_price, tuple(values))
+
+
+def _possible(case: Case) -> Case:
+    reasons = impossible(case)
+    if reasons:
+        raise Infeasible("No plan exists, and no solver is needed to see it:", reasons)
+    return case
+
+
+def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Answer]:
+    """The optimum; for a program with integers, with them fixed and solved again for its prices."""
+    answer = engine.solve(program)
+    if answer.status is not Status.OPTIMAL:
+        raise no_plan(answer)
+    if not program.integer.any():
+        return program, answer
+    assert answer.x is not None
+    whole = np.round(answer.x)
+    program = replace(
+        program,
+        lower=np.where(program.integer, whole, program.lower),
+        upper=np.where(program.integer, whole, program.upper),
+        integer=np.zeros_like(program.integer),
+    )
+    return program, engine.solve(program)
+
+
+def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
+    """The program on the face of its optimum, or, with a tolerance, held to the optimum by one more row."""
+    assert answer.x is not None
+    if tolerance:
+        best = float(program.cost @ answer.x)
+        columns = np.flatnonzero(program.cost)
+        room = best + tolerance * abs(best)
+        return program.with_row(columns.astype(np.int64), program.cost[columns], -np.inf, room)
+    return on_face(program, answer)
+
+
+def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
+    """Fix every row and column with a price at the limit that it stands on: exactly the optimal plans remain."""
+    assert answer.x is not None and answer.row_price is not None and answer.column_price is not None
+    small = ON_FACE * max(1.0, float(np.abs(program.cost).max(initial=0.0)))
+    priced = np.abs(answer.row_price) > small
+    limit = _nearer(program.activity(answer.x), program.row_lower, program.row_upper)
+    bound = _nearer(answer.x, program.lower, program.upper)
+    stuck = (np.abs(answer.column_price) > small) & np.isfinite(bound)
+    priced &= np.isfinite(limit)
+    return replace(
+        program,
+        row_lower=np.where(priced, limit, program.row_lower),
+        row_upper=np.where(priced, limit, program.row_upper),
+        lower=np.where(stuck, bound, program.lower),
+        upper=np.where(stuck, bound, program.upper),
+    )
+
+
+def _nearer(value: Array, lower: Array, upper: Array) -> Array:
+    return np.where(np.abs(value - lower) <= np.abs(upper - value), lower, upper)
+
+
+@contextmanager
+def _timed(timings: dict[str, float], phase: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - start

@@ -1,0 +1,87 @@
+"""What solvers say, in one place and in our words. Nothing else reads status codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import highspy
+import pulp
+
+from finopt.errors import Infeasible, NoPlan, NotProven, Unbounded
+from finopt.finance import Array
+
+
+class Status(Enum):
+    """How a solve ended."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    STOPPED = "stopped before proof"
+    FAILED = "failed"
+
+
+_HIGHS = {
+    highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
+    highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnbounded: Status.UNBOUNDED,
+    highspy.HighsModelStatus.kTimeLimit: Status.STOPPED,
+    highspy.HighsModelStatus.kIterationLimit: Status.STOPPED,
+    highspy.HighsModelStatus.kInterrupt: Status.STOPPED,
+    highspy.HighsModelStatus.kHighsInterrupt: Status.STOPPED,
+    highspy.HighsModelStatus.kMemoryLimit: Status.STOPPED,
+    highspy.HighsModelStatus.kObjectiveBound: Status.STOPPED,
+    highspy.HighsModelStatus.kObjectiveTarget: Status.STOPPED,
+    highspy.HighsModelStatus.kSolutionLimit: Status.STOPPED,
+}
+_PULP = {
+    pulp.LpStatusOptimal: Status.OPTIMAL,
+    pulp.LpStatusInfeasible: Status.INFEASIBLE,
+    pulp.LpStatusUnbounded: Status.UNBOUNDED,
+}
+
+
+def of_highs(code: Any) -> Status:
+    """What a status of HiGHS means. kUnboundedOrInfeasible and faults are FAILED: nothing is known."""
+    return _HIGHS.get(code, Status.FAILED)
+
+
+def of_pulp(problem: Any, result: Any) -> Status:
+    """What a PuLP solve means. PuLP 3 maps a time limit to Optimal, so sol_status decides; PuLP 4 returns statistics."""
+    if hasattr(result, "has_solution"):
+        code, proven = int(result.status), result.has_solution
+        stopped = code <= -4
+    else:
+        code, proven = problem.status, problem.sol_status == pulp.LpSolutionOptimal
+        stopped = code in (pulp.LpStatusOptimal, pulp.LpStatusNotSolved)
+    status = _PULP.get(code, Status.STOPPED if stopped else Status.FAILED)
+    return Status.STOPPED if status is Status.OPTIMAL and not proven else status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver found for one objective. Values only where the status is OPTIMAL.
+
+    ``x`` (n,), ``row_price`` (m,) and ``column_price`` (n,) are None otherwise; prices are also None for programs with
+    integers. ``gap`` is what was left between plan and bound when it stopped.
+    """
+
+    status: Status
+    x: Array | None = None
+    row_price: Array | None = None
+    column_price: Array | None = None
+    gap: float | None = None
+    words: str = ""
+
+
+def no_plan(answer: Answer) -> NoPlan:
+    """The error for an answer that is not optimal."""
+    if answer.status is Status.INFEASIBLE:
+        return Infeasible("No plan exists: the limits and conditions of this case contradict each other.")
+    if answer.status is Status.UNBOUNDED:
+        return Unbounded("No best plan exists: the aim can be improved without end, so some money is free in circles.")
+    gap = "" if answer.gap is None else f" (gap {answer.gap:.2%})"
+    return NotProven(f"The solver stopped before proof{gap}: {answer.words or answer.status.value}.", answer.gap)
