@@ -315,11 +315,13 @@ class Data:
 
     @of("Project", "Sources", "Gates", "Repayments")
     def drawable(self) -> Mask:
-        """Periods in which money can be put in: open, and before the first scheduled repayment; (S, T)."""
+        """Periods in which money can be put in: open, before the first scheduled repayment, never after tenor; (S, T)."""
         table = self.open.copy()
-        for s, first in enumerate(self.first_repayment):
+        for s, (first, last) in enumerate(zip(self.first_repayment, self.zero_at, strict=True)):
             if first is not None:
                 table[s, first:] = False
+            elif last is not None:
+                table[s, last + 1 :] = False
         return table
 
     @of("Project", "Sources", "Gates", "Repayments")
