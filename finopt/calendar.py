@@ -200,8 +200,8 @@ class Calendar:
     def level(self, values: Mapping[str, float]) -> Array:
         """Rates by column header; the last one stated goes on; NaN before the first one. Shape (T,).
 
-        A period has the rate of its first day, as a budget's year is that of the first day; only where nothing is stated
-        by then, the first rate stated within the period.
+        A period has the rate of its first day, as a budget's year is that of the first day; where nothing is stated by
+        then, the first rate stated within the period.
         """
         stated = np.full(len(self), np.nan)
         spans = sorted((span[0], value) for label, value in values.items() if (span := label_span(label)))

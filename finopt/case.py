@@ -18,6 +18,7 @@ from finopt.errors import CaseError, Finding
 from finopt.read.columns import (
     BUILT_IN_USES,
     SHEETS,
+    Actual,
     Budget,
     Correlation,
     Cost,
@@ -37,7 +38,6 @@ from finopt.read.columns import (
     Rule,
     Scenario,
     Source,
-    Actual,
     fold,
     same,
 )

@@ -315,7 +315,7 @@ class Data:
 
     @of("Project", "Sources", "Gates", "Repayments")
     def drawable(self) -> Mask:
-        """Periods in which money can be put in: open, before the first scheduled repayment, never after tenor; (S, T)."""
+        """Periods in which money can be put in: open, before the first scheduled repayment or tenor; (S, T)."""
         table = self.open.copy()
         for s, (first, last) in enumerate(zip(self.first_repayment, self.zero_at, strict=True)):
             if first is not None:

@@ -151,7 +151,7 @@ class Plan:
             f"all-in rate     {'n/a' if rate is None else f'{rate:.2%}'}",
             f"peak year       {peaks}",
         ]
-        return "\n".join(lines[:9] + [self._binding()])
+        return "\n".join([*lines[:9], self._binding()])
 
     def _binding(self) -> str:
         top = self.prices.reindex(self.prices["price"].abs().sort_values(ascending=False).index)

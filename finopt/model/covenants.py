@@ -55,7 +55,7 @@ class Dscr(CovenantFamily):
 class Llcr(CovenantFamily):
     """Loan life cover: present value of cash flow to the last maturity is at least the limit times debt.
 
-        limit · Σ_s balance[s,t-1] <= Σ_{u >= t} CFADS[u] · Π_{t <= v <= u} 1/(1 + i[v])    each t after Construction end
+        limit · Σ_s balance[s,t-1] <= Σ_{u >= t} CFADS[u] · Π_{t <= v <= u} 1/(1 + i[v])    t after Construction end
 
     i is the debt's own rate per period (the average weighted by limits where it applies to several), and u runs to
     the last maturity within the horizon.
@@ -217,12 +217,12 @@ def overlap(data: Data, t: int, years: float) -> Iterator[tuple[int, float]]:
 def loan_life_value(data: Data, sources: Sequence[int]) -> Array:
     """Present value, at the start of each period, of CFADS to the last maturity of these debts; (T,)."""
     weights = np.array([data.case.sources[s].limit * data.fx[s, 0] for s in sources])
-    rates = data.period_rate[list(sources)]
-    rate = np.average(rates, axis=0, weights=weights) if weights.sum() > 0 else rates.mean(axis=0)
-    alive = data.alive[list(sources)].any(axis=0)
+    shares = weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
+    rate = shares @ data.period_rate[list(sources)]
+    alive = [bool(data.alive[list(sources), t].any()) for t in range(len(data.calendar))]
     values, ahead = np.zeros(len(data.calendar)), 0.0
     for t in reversed(range(len(data.calendar))):
-        if alive[t:].any():
+        if any(alive[t:]):
             ahead = (ahead + data.cfads[t]) / (1 + rate[t])
         values[t] = ahead
     return values

@@ -88,7 +88,8 @@ class FinancingCostsCap(Family):
     left_uses = ("eligible", "drawable", "repaid_by", "capitalised", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
-        yield from _caps(data, v, data.financing_use)
+        for t, pairs in _caps(data, v, data.financing_use):
+            yield Terms((t,), "<=", pairs)
 
 
 class RefinancingCap(Family):
@@ -102,20 +103,21 @@ class RefinancingCap(Family):
     left_uses = ("eligible", "drawable", "repaid_by", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
-        for t, sense, pairs in _caps(data, v, data.refinancing_use):
-            yield Terms(("all", *t), sense, pairs)
+        for t, pairs in _caps(data, v, data.refinancing_use):
+            yield Terms(("all", t), "<=", pairs)
         for (s, u, t), x in v.draw.items():
             if u == data.refinancing_use and (s, t) in v.principal:
                 others = _paid_by_project(data, v, u, t, but=s)
                 yield Terms((s, t), "<=", [(x, 1.0), *((y, -a) for y, a in others)])
 
 
-def _caps(data: Data, v: Variables, use: int) -> Iterator[Terms]:
+def _caps(data: Data, v: Variables, use: int) -> Iterator[tuple[int, Pairs]]:
+    """Per period: draws for a built-in use less what the project pays of it."""
     for t in range(len(data.calendar)):
         draws = v.by_use.get((use, t), ())
         if draws:
             paid = _paid_by_project(data, v, use, t)
-            yield Terms((t,), "<=", [*((x, 1.0) for _, x in draws), *((x, -a) for x, a in paid)])
+            yield t, [*((x, 1.0) for _, x in draws), *((x, -a) for x, a in paid)]
 
 
 def _paid_by_project(data: Data, v: Variables, use: int, t: int, but: int | None = None) -> Pairs:

@@ -504,7 +504,7 @@ class Source(Row):
             what = "a target return p.a." if self.instrument == "equity" else "an interest rate p.a."
             raise PydanticCustomError(
                 "cell", "{expected}",
-                {"expected": f"{what}, such as 0.065", "hint": "write a Rate, or a Curve and a Margin", "field": "rate"},
+                {"expected": f"{what}, such as 0.065", "hint": "write a Rate, or a Curve", "field": "rate"},
             )  # fmt: skip
         if self.rate is not None and self.curve is not None:
             raise PydanticCustomError(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finopt.data import Data
 from finopt.finance import Array, all_in_rate
 from finopt.model.build import FAMILIES, Model
 from finopt.model.covenants import applies_to, covenant_key, loan_life_value, operating, overlap, within
@@ -24,11 +23,10 @@ DUST = 1e-9
 
 @dataclass(frozen=True)
 class Solution:
-    """Values of the columns, prices of the first aim (None where the solver gives none), value of each aim."""
+    """Values of the columns (n,), prices of the rows at the first aim (m,), value of each aim."""
 
     x: Array
-    row_price: Array | None
-    column_price: Array | None
+    row_price: Array
     aims: tuple[float, ...]
 
 
@@ -332,8 +330,8 @@ def _months_covered(flows: Flows, reserve: float, service: Array, t: int) -> flo
     for u, _ in periods:
         length = 12 * flows.data.calendar[u].length
         if service[u] > left:
-            return months + length * left / service[u]
-        months, left = months + length, left - service[u]
+            return months + length * left / float(service[u])
+        months, left = months + length, left - float(service[u])
     return months
 
 
@@ -378,12 +376,12 @@ def _rates(flows: Flows) -> dict[str, float | None]:
 def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFrame:
     """Every row that binds or has a price; ``price`` is the change of the first aim for one more unit of ``limit``."""
     columns = ["family", "key", "sense", "limit", "activity", "price"]
-    if solution.row_price is None:
+    if not solution.row_price.size:
         return pd.DataFrame([], columns=columns)
     program = compiled.program
     activity = program.activity(solution.x)
     names = {family.name: family for family in FAMILIES}
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for (family, key), i in model.rows.items():
         lower, upper = program.row_lower[i], program.row_upper[i]
         sense = "=" if lower == upper else "<=" if np.isfinite(upper) else ">="

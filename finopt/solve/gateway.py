@@ -66,7 +66,7 @@ def find_solver(name: str) -> str:
     if chosen is None:
         state = "is not installed here" if wanted else "is unknown to PuLP"
         raise UnknownSolver(f"the solver {name!r} {state}; available: highs, {', '.join(available)}")
-    return chosen
+    return str(chosen)
 
 
 def _pulp_solver(name: str, options: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import highspy
 import numpy as np
@@ -21,7 +22,7 @@ class HighsSolver:
     name = "highs"
 
     def __init__(self, time_limit: float | None = None) -> None:
-        self._highs = highspy.Highs()
+        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._highs.silent()
         self._highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
         self._highs.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)

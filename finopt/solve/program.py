@@ -38,7 +38,8 @@ class LinearProgram:
     def activity(self, x: Array) -> Array:
         """A x; (m,)."""
         rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        return np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
+        sums = np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
+        return sums.astype(float)
 
     def violation(self, x: Array) -> float:
         """Largest violation of a row or bound, relative to the size of the row's own terms (at least 1)."""

@@ -14,13 +14,13 @@ from finopt.case import Case
 from finopt.errors import Infeasible, NotProven
 from finopt.finance import Array
 from finopt.model.build import Model, build
-from finopt.plan import Plan
 from finopt.model.impossible import impossible
+from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
 from finopt.solve.gateway import PulpSolver
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, LinearProgram, compile_problem
-from finopt.solve.status import Answer, Status, no_plan
+from finopt.solve.status import Answer, Status, no_plan, nothing
 
 VIOLATION = 1e-6
 """A plan whose rows are broken by more than this, relative to their own size, does not exist."""
@@ -71,15 +71,13 @@ def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
     for stage in model.stages:
         cost = compiled.vector(stage.minimised)
         program, answer = _optimum(program.with_cost(cost), engine)
-        assert answer.x is not None
         first = first or answer
         values.append(stage.sign * float(cost @ answer.x))
         program = _held(program, answer, stage.tolerance)
     tie = engine.solve(program.with_cost(compiled.vector(model.ties)))
     if tie.status is not Status.OPTIMAL:
         raise no_plan(tie)
-    assert tie.x is not None and first is not None
-    return Solution(tie.x, first.row_price, first.column_price, tuple(values))
+    return Solution(tie.x, nothing() if first is None else first.row_price, tuple(values))
 
 
 def _possible(case: Case) -> Case:
@@ -96,7 +94,6 @@ def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Ans
         raise no_plan(answer)
     if not program.integer.any():
         return program, answer
-    assert answer.x is not None
     whole = np.round(answer.x)
     program = replace(
         program,
@@ -109,7 +106,6 @@ def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Ans
 
 def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
     """The program on the face of its optimum, or, with a tolerance, held to the optimum by one more row."""
-    assert answer.x is not None
     if tolerance:
         best = float(program.cost @ answer.x)
         columns = np.flatnonzero(program.cost)
@@ -120,7 +116,6 @@ def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearPro
 
 def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
     """Fix every row and column with a price at the limit that it stands on: exactly the optimal plans remain."""
-    assert answer.x is not None and answer.row_price is not None and answer.column_price is not None
     small = ON_FACE * max(1.0, float(np.abs(program.cost).max(initial=0.0)))
     priced = np.abs(answer.row_price) > small
     limit = _nearer(program.activity(answer.x), program.row_lower, program.row_upper)

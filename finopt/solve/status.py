@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import highspy
+import numpy as np
 import pulp
 
 from finopt.errors import Infeasible, NoPlan, NotProven, Unbounded
 from finopt.finance import Array
+
+
+def nothing() -> Array:
+    """No values at all: an array of length 0."""
+    return np.zeros(0)
 
 
 class Status(Enum):
@@ -31,7 +37,6 @@ _HIGHS = {
     highspy.HighsModelStatus.kTimeLimit: Status.STOPPED,
     highspy.HighsModelStatus.kIterationLimit: Status.STOPPED,
     highspy.HighsModelStatus.kInterrupt: Status.STOPPED,
-    highspy.HighsModelStatus.kHighsInterrupt: Status.STOPPED,
     highspy.HighsModelStatus.kMemoryLimit: Status.STOPPED,
     highspy.HighsModelStatus.kObjectiveBound: Status.STOPPED,
     highspy.HighsModelStatus.kObjectiveTarget: Status.STOPPED,
@@ -50,7 +55,7 @@ def of_highs(code: Any) -> Status:
 
 
 def of_pulp(problem: Any, result: Any) -> Status:
-    """What a PuLP solve means. PuLP 3 maps a time limit to Optimal, so sol_status decides; PuLP 4 returns statistics."""
+    """What a PuLP solve means. PuLP 3 maps a time limit to Optimal, so sol_status decides; PuLP 4 says more."""
     if hasattr(result, "has_solution"):
         code, proven = int(result.status), result.has_solution
         stopped = code <= -4
@@ -65,14 +70,14 @@ def of_pulp(problem: Any, result: Any) -> Status:
 class Answer:
     """What a solver found for one objective. Values only where the status is OPTIMAL.
 
-    ``x`` (n,), ``row_price`` (m,) and ``column_price`` (n,) are None otherwise; prices are also None for programs with
-    integers. ``gap`` is what was left between plan and bound when it stopped.
+    ``x`` (n,), ``row_price`` (m,) and ``column_price`` (n,) are empty otherwise; prices are also empty for programs
+    with integers. ``gap`` is what was left between plan and bound when it stopped.
     """
 
     status: Status
-    x: Array | None = None
-    row_price: Array | None = None
-    column_price: Array | None = None
+    x: Array = field(default_factory=nothing)
+    row_price: Array = field(default_factory=nothing)
+    column_price: Array = field(default_factory=nothing)
     gap: float | None = None
     words: str = ""
 
