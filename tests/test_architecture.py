@@ -1,0 +1,129 @@
+"""Imports run one way, and each library is met in one place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "finopt"
+MODULES = sorted(ROOT.rglob("*.py"))
+
+VOCABULARY = {"errors", "finance", "read.columns"}
+CASE = VOCABULARY | {"calendar", "case"}
+MAY_IMPORT = {
+    "errors": set(),
+    "finance": set(),
+    "read.columns": set(),
+    "calendar": VOCABULARY,
+    "case": VOCABULARY | {"calendar"},
+    "selector": CASE,
+    "plan": CASE,
+    "data": CASE | {"selector"},
+    "read": CASE | {"selector", "data"},
+    "model": CASE | {"selector", "data"},
+    "solve": CASE | {"selector", "data", "plan", "model"},
+    "study": CASE | {"selector", "data", "plan", "model", "solve"},
+    "report": CASE | {"selector", "data", "plan", "model", "solve", "study"},
+}
+"""What each layer may import, besides itself. `cli` and `finopt` itself stand on top and may import all."""
+
+MET_IN = {
+    "highspy": {"solve"},
+    "lxml": {"report"},
+    "openpyxl": {"read"},
+    "pulp": {"model", "solve"},
+    "pydantic": {"read.columns", "read", "case"},
+    "pyxirr": {"finance"},
+    "rich": {"cli"},
+    "scipy": {"finance", "study"},
+    "typer": {"cli"},
+    "xlsxwriter": {"report"},
+}
+"""Where each library may be met; what the others need of it, they ask for in our own words."""
+
+
+def module_of(path: Path) -> str:
+    """`finopt/read/columns.py` as `read.columns`; a package's `__init__` as the package."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+
+
+def layer_of(module: str) -> str:
+    """The layer of a module: its first name, but for the vocabulary that lies under `case`."""
+    return module if module in MAY_IMPORT else module.partition(".")[0]
+
+
+def imports(source: str) -> Iterator[str]:
+    """Full name of everything that a module imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+            if node.module == "finopt":
+                yield from (f"finopt.{alias.name}" for alias in node.names)
+
+
+def faults(module: str, source: str) -> list[str]:
+    """Imports of a module that its layer does not allow, in words."""
+    layer, found = layer_of(module), []
+    for name in imports(source):
+        top, _, rest = name.partition(".")
+        if top == "finopt" and layer in MAY_IMPORT:
+            target = layer_of(rest)
+            if rest and target != layer and target not in MAY_IMPORT[layer]:
+                found.append(f"{module} imports {name}")
+            if not rest and f"from {name} import" not in source:
+                found.append(f"{module} imports the whole of finopt")
+        elif top in MET_IN and not {layer, module} & MET_IN[top]:
+            found.append(f"{module} imports {top}")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_of)
+def test_imports_run_one_way(path: Path) -> None:
+    assert faults(module_of(path), path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("case", "from finopt.data import Data"),
+        ("plan", "from finopt.solve.highs import HighsSolver"),
+        ("read.columns", "from finopt.case import Case"),
+        ("model.debt", "import finopt.solve"),
+        ("data", "from finopt import plan"),
+        ("read.checks", "import finopt"),
+        ("report.debt", "import openpyxl"),
+        ("model.build", "def f():\n    import highspy"),
+    ],
+)
+def test_a_wrong_import_is_found(module: str, source: str) -> None:
+    assert len(faults(module, source)) == 1
+
+
+def test_every_layer_is_known() -> None:
+    tops = {layer_of(module_of(path)) for path in MODULES}
+    assert tops - set(MAY_IMPORT) == {"", "cli"}
+
+
+def test_the_package_itself_holds_public_names_only() -> None:
+    body = ast.parse((ROOT / "__init__.py").read_text("utf-8")).body
+    names: list[str] = []
+    listed: list[str] = []
+    for node in body:
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.ImportFrom(module="__future__"):
+                continue
+            case ast.ImportFrom():
+                names += [alias.asname or alias.name for alias in node.names]
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                listed = ast.literal_eval(node.value)
+            case _:
+                pytest.fail(f"line {node.lineno} is neither an import nor __all__")
+    assert sorted(listed) == sorted(names)

@@ -1,0 +1,304 @@
+"""The commands as a user meets them: what they print, what they write, how they end."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import finopt
+from finopt.cli import main
+from finopt.errors import Infeasible, NotProven, Unbounded
+from finopt.report.json_file import no_plan_json
+
+CASES = Path(__file__).parent / "cases"
+TOLL = CASES / "toll_road_funding" / "input.xlsx"
+LOANS = CASES / "choice_of_loans" / "input.xlsx"
+Edit = Callable[[openpyxl.Workbook], None]
+
+
+class Outcome:
+    """How a command ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def finopt_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Run a command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Outcome:
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Outcome(int(end.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def edited(folder: Path, edit: Edit, original: Path = TOLL) -> Path:
+    """A copy of a good workbook with one thing changed."""
+    book = openpyxl.load_workbook(original)
+    edit(book)
+    path = folder / "edited.xlsx"
+    book.save(path)
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def cell_of(sheet: object, row: str, column: str) -> openpyxl.cell.cell.Cell:
+    """The cell of a row (by its first cell) and a column (by its header)."""
+    rows = list(sheet.iter_rows())  # type: ignore[attr-defined]
+    for at, header in enumerate(rows):
+        titles = [re.sub(r"\s*\(.*\)$", "", str(cell.value or "")) for cell in header]
+        if column in titles:
+            found = next(r for r in rows[at:] if r[0].value == row)
+            cell: openpyxl.cell.cell.Cell = found[titles.index(column)]
+            return cell
+    raise AssertionError(f"no column {column}")
+
+
+def test_run_writes_the_report_and_says_where(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    done = finopt_command("run", TOLL)
+    assert done.code == 0
+    assert done.err == ""
+    assert (tmp_path / "reports" / "input.xlsx").exists()
+    assert str(Path("reports") / "input.xlsx") in done.out
+    assert done.out.startswith(finopt.read_case(TOLL).name)
+    assert names(tmp_path / "reports") == ["input.xlsx"]
+
+
+def test_json_holds_the_published_answer(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    """A year of the cheapest loans costs 822,180.66: Xpress-MP, Applications of Optimization, problem H-1."""
+    done = finopt_command("run", LOANS, "-o", "out/loans.xlsx", "--json", "out/loans.json")
+    assert done.code == 0
+    found = json.loads((tmp_path / "out" / "loans.json").read_text("utf-8"))
+    assert list(found) == [
+        "status", "objective", "measures", "by_party", "by_source", "by_instrument", "peak_year", "all_in_rate",
+        "checks", "timings",
+    ]  # fmt: skip
+    plan = finopt.solve(finopt.read_case(LOANS))
+    assert found["status"] == "optimal"
+    assert found["objective"] == pytest.approx(plan.objective, rel=1e-9)
+    assert sum(found["by_party"].values()) == pytest.approx(sum(found["by_source"].values()))
+    assert sum(found["by_party"].values()) == pytest.approx(sum(found["by_instrument"].values()))
+    assert all(found["checks"].values())
+    assert set(found["timings"]) == {"read", "check", "build", "solve", "report"}
+
+
+def test_timing_prints_each_phase_in_seconds(finopt_command: Callable[..., Outcome]) -> None:
+    done = finopt_command("run", TOLL, "--timing")
+    phases = re.findall(r"^(\w+) +(\d+\.\d{3}) s$", done.out, flags=re.MULTILINE)
+    assert [name for name, _ in phases] == ["read", "check", "build", "solve", "report"]
+
+
+def test_lp_is_the_same_program(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    import highspy
+
+    done = finopt_command("run", TOLL, "--lp", "model.lp")
+    assert done.code == 0
+    highs = highspy.Highs()
+    highs.silent()
+    assert highs.readModel(str(tmp_path / "model.lp")) == highspy.HighsStatus.kOk
+    highs.run()
+    plan = finopt.solve(finopt.read_case(TOLL))
+    assert highs.getInfo().objective_function_value == pytest.approx(plan.objective, rel=1e-6)
+
+
+def test_set_changes_the_case_for_this_run(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    case = finopt.read_case(LOANS)
+    place = f"Packages/{case.packages[0].package}/Amount"
+    finopt_command("run", LOANS, "-o", "a.xlsx", "--json", "a.json")
+    done = finopt_command("run", LOANS, "-o", "b.xlsx", "--json", "b.json", "--set", f"{place}=1000")
+    assert done.code == 0
+    a, b = (json.loads((tmp_path / name).read_text("utf-8")) for name in ("a.json", "b.json"))
+    less = (case.packages[0].amount or 0.0) - 1000
+    assert sum(a["by_party"].values()) - sum(b["by_party"].values()) == pytest.approx(less)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Packages/*=5", "expected Sheet/Row/Column=VALUE"),
+        ("Packages/*/Amount", "expected Sheet/Row/Column=VALUE"),
+        ("Pakages/*/Amount=5", "did you mean Packages?"),
+        ("Packages/*/Amuont=5", "did you mean Amount?"),
+        ("Packages/*/Amount=much", "expected a number"),
+        ("Project/Discount rate/Value=6.5", "did you mean 6.5%?"),
+    ],
+)
+def test_a_wrong_set_is_one_line(finopt_command: Callable[..., Outcome], tmp_path: Path, text: str, words: str) -> None:
+    done = finopt_command("run", LOANS, "--set", text)
+    assert done.code == 2
+    assert done.err.startswith(f"--set {text!r}: ")
+    assert words in done.err
+    assert names(tmp_path) == []
+
+
+def test_a_name_with_a_slash_can_be_set(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    def rename(book: openpyxl.Workbook) -> None:
+        old = book["Sources"]
+        name = finopt.read_case(TOLL).sources[0].source
+        for sheet in book.worksheets:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if cell.value == name:
+                        cell.value = "A/B loan"
+        assert any(cell.value == "A/B loan" for row in old.iter_rows() for cell in row)
+
+    path = edited(tmp_path, rename)
+    done = finopt_command("run", path, "--set", "Sources/A/B loan/Note=renamed")
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "absent.xlsx"], "absent.xlsx"),
+        (["check", "absent.xlsx"], "absent.xlsx"),
+        (["run", str(TOLL), "--solver", "gurobbi"], "available: highs"),
+        (["run", str(TOLL), "-o", str(TOLL)], "the input is never overwritten"),
+        (["run", str(TOLL), "-o", "a.xlsx", "--json", "a.xlsx"], "two outputs have the same name"),
+        (["run", str(TOLL), "-o", "report.pdf"], "ends in .xlsx"),
+        (["run", str(TOLL), "--time-limit", "soon"], "soon"),
+        (["run", str(TOLL), "--time-limit", "-1"], "-1"),
+        (["run"], "INPUT"),
+        (["fund", str(TOLL)], "fund"),
+        (["new", "blank.xls"], "ends in .xlsx"),
+    ],
+)
+def test_a_wrong_command_ends_with_2(
+    finopt_command: Callable[..., Outcome], tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    before = TOLL.read_bytes()
+    done = finopt_command(*arguments)
+    assert done.code == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert names(tmp_path) == []
+    assert TOLL.read_bytes() == before
+
+
+def test_a_wrong_workbook_ends_with_2_and_names_the_cells(
+    finopt_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    source, package = finopt.read_case(TOLL).sources[0].source, finopt.read_case(TOLL).packages[0].package
+
+    def spoil(book: openpyxl.Workbook) -> None:
+        cell_of(book["Sources"], source, "Rate").value = 6.5
+        cell_of(book["Packages"], package, "Amount").value = "#REF!"
+
+    done = finopt_command("run", edited(tmp_path, spoil), "--json", "found.json")
+    lines = done.err.splitlines()
+    assert done.code == 2
+    assert len(lines) == 2
+    assert re.match(r"Sources!\w+ Rate: found 6\.5, expected .*did you mean 6\.5%\?", lines[0])
+    assert re.match(r"Packages!\w+ Amount: found #REF!", lines[1])
+    assert names(tmp_path) == ["edited.xlsx"]
+
+
+def test_no_plan_ends_with_3_and_the_reasons(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    done = finopt_command("run", LOANS, "--set", "Packages/*/Amount=1e9", "--json", "found.json")
+    assert done.code == 3
+    assert "No plan exists" in done.err
+    assert "need" in done.err
+    found = json.loads((tmp_path / "found.json").read_text("utf-8"))
+    assert found["status"] == "infeasible"
+    assert found["reasons"]
+    assert names(tmp_path) == ["found.json"]
+
+
+def test_stopped_before_proof_ends_with_4(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    done = finopt_command("run", TOLL, "--time-limit", "0", "--json", "found.json")
+    assert done.code == 4
+    assert "before proof" in done.err
+    assert json.loads((tmp_path / "found.json").read_text("utf-8"))["status"] == "not proven"
+    assert names(tmp_path) == ["found.json"]
+
+
+def test_an_internal_fault_ends_with_1() -> None:
+    fault = f"import finopt, finopt.cli; finopt.solve = None; finopt.cli.main(['run', {str(TOLL)!r}])"
+    done = subprocess.run([sys.executable, "-c", fault], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+
+
+def test_json_of_each_way_to_have_no_plan() -> None:
+    reasons = ["2029: packages need 1,930; sources that may pay them offer 1,700"]
+    assert no_plan_json(Infeasible("No plan exists:", reasons), {"read": 0.5}) == {
+        "status": "infeasible", "message": "No plan exists:", "reasons": reasons, "timings": {"read": 0.5},
+    }  # fmt: skip
+    assert no_plan_json(Unbounded("free money"), {})["status"] == "unbounded"
+    assert no_plan_json(NotProven("stopped", 0.02), {})["gap"] == 0.02
+
+
+def test_check_counts_what_it_read(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    case = finopt.read_case(TOLL)
+    done = finopt_command("check", TOLL)
+    assert (done.code, done.err) == (0, "")
+    assert f"{len(case.sources)} sources" in done.out
+    assert f"{len(case.calendar)} periods" in done.out
+    assert names(tmp_path) == []
+
+
+def test_check_says_why_a_case_is_impossible(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    def overrun(book: openpyxl.Workbook) -> None:
+        cell_of(book["Packages"], finopt.read_case(LOANS).packages[0].package, "Amount").value = 1e9
+
+    done = finopt_command("check", edited(tmp_path, overrun, LOANS))
+    assert done.code == 3
+    assert "need" in done.err
+
+
+def test_check_warns_of_an_unknown_sheet(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    path = edited(tmp_path, lambda book: book.create_sheet("Packagess").append(["Package", "Amount"]))
+    done = finopt_command("check", path)
+    assert done.code == 0
+    assert done.err.startswith("warning: Packagess")
+    assert "did you mean Packages?" in done.err
+
+
+def test_new_example_runs(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    assert finopt_command("new", "mine.xlsx", "--example").code == 0
+    done = finopt_command("run", "mine.xlsx")
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / "reports" / "mine.xlsx").exists()
+
+
+def test_new_never_overwrites(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    (tmp_path / "mine.xlsx").write_text("precious")
+    done = finopt_command("new", "mine.xlsx")
+    assert done.code == 2
+    assert "exists" in done.err
+    assert (tmp_path / "mine.xlsx").read_text() == "precious"
+
+
+def test_a_report_open_in_excel_is_left_alone(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    (tmp_path / "report.xlsx").write_text("open")
+    (tmp_path / "~$report.xlsx").write_text("")
+    done = finopt_command("run", TOLL, "-o", "report.xlsx")
+    assert done.code == 2
+    assert "open in Excel" in done.err
+    assert (tmp_path / "report.xlsx").read_text() == "open"
+    assert names(tmp_path) == ["report.xlsx", "~$report.xlsx"]
+
+
+def test_every_solver_of_pulp_gives_the_same_cost(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    for solver in ("highs", "cbc"):
+        done = finopt_command("run", LOANS, "--solver", solver, "-o", "r.xlsx", "--json", f"{solver}.json")
+        assert done.code == 0
+    highs, cbc = (json.loads((tmp_path / f"{s}.json").read_text("utf-8"))["objective"] for s in ("highs", "cbc"))
+    assert cbc == pytest.approx(highs, rel=1e-6)
