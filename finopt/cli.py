@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from finopt.errors import CaseError, FinoptError, NoPlan, NotProven
+from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven
 
 if TYPE_CHECKING:
     from finopt.case import Case
@@ -100,9 +100,13 @@ def run(
 def check(path: Input) -> None:
     """Read a workbook and say everything that is wrong with it, without solving."""
     import finopt
+    from finopt.model.impossible import impossible
 
     case = finopt.read_case(path)
     _warn(case)
+    reasons = impossible(case)
+    if reasons:
+        raise Infeasible("No plan exists, and no solver is needed to see it:", reasons)
     counts = [(len(case.packages), "packages"), (len(case.sources), "sources"), (len(case.parties), "parties")]
     words = ", ".join(f"{count} {what}" for count, what in [*counts, (len(case.calendar), "periods")])
     typer.echo(f"{path}: no faults found: {words}")
