@@ -14,7 +14,7 @@ from finopt.model.covenants import AverageLife, DebtLimit, Dscr, Gearing, Llcr, 
 from finopt.model.debt import Balance, Fees, Interest, LineRepayment, Maturity, Repayment
 from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, RefinancingCap, Spent
 from finopt.model.parties import PartyBudget, PartyShare
-from finopt.model.rows import Family, Key, Program, expression, merged
+from finopt.model.rows import Family, Key, Program, expression
 from finopt.model.rules import RuleRow
 from finopt.model.sources import Commitment, Drawn, Proceeds, SourceLimit, SourcePeriod, SourceYear
 from finopt.model.variables import Pairs, Variables
@@ -84,11 +84,11 @@ class Model:
 def build(case: Case) -> Model:
     """Write a case as a PuLP problem that minimises its first aim (a maximised one with its sign turned)."""
     data = Data(case)
-    program = Program(case.name)
+    program = Program(data)
     variables = Variables(program.problem, data)
     for family in FAMILIES:
-        program.add(family, data, variables)
+        program.add(family, variables)
     aims = tuple(stages(data, variables))
-    program.problem += expression(merged(aims[0].minimised))
+    program.problem += expression(aims[0].minimised)
     ties = tie_break(data, variables)
     return Model(case, data, program.problem, variables, program.rows, aims, ties, tuple(program.hopeless))

@@ -216,6 +216,8 @@ def overlap(data: Data, t: int, years: float) -> Iterator[tuple[int, float]]:
 
 def loan_life_value(data: Data, sources: Sequence[int]) -> Array:
     """Present value, at the start of each period, of CFADS to the last maturity of these debts; (T,)."""
+    if not sources:
+        return np.zeros(len(data.calendar))
     weights = np.array([data.case.sources[s].limit * data.fx[s, 0] for s in sources])
     shares = weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
     rate = shares @ data.period_rate[list(sources)]

@@ -21,6 +21,8 @@ from finopt.model.variables import Pairs, Variables
 
 Key = tuple[int | str, ...]
 TINY = 1e-9
+_ILLEGAL = re.compile(r"[^A-Za-z0-9.,]+")
+PULP_4 = hasattr(pulp, "lpSum_vars_coefs")
 SENSES = {"<=": pulp.LpConstraintLE, ">=": pulp.LpConstraintGE, "=": pulp.LpConstraintEQ}
 
 
@@ -61,30 +63,32 @@ class Program:
     ``hopeless`` tells, in words, of rows that no variable can meet.
     """
 
-    def __init__(self, name: str) -> None:
-        self.problem = pulp.LpProblem(re.sub(r"\W+", "_", name), pulp.LpMinimize)
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.problem = pulp.LpProblem(_plain(data.case.name), pulp.LpMinimize)
         self.rows: dict[tuple[str, Key], int] = {}
         self.hopeless: list[str] = []
         self._names: dict[str, int] = {}
+        self._words = Words(data)
 
-    def add(self, family: Family, data: Data, v: Variables) -> None:
+    def add(self, family: Family, v: Variables) -> None:
         """Emit every row of a family into the problem. A row without a variable is true, or hopeless."""
-        terms = list(family.left(data, v))
-        limits = family.right(data, [t.key for t in terms])
+        terms = list(family.left(self.data, v))
+        limits = family.right(self.data, [t.key for t in terms])
         for (key, sense, pairs), limit in zip(terms, limits.tolist(), strict=True):
             if not pairs:
-                self._note(family, key, sense, limit, data)
+                self._note(family, key, sense, limit)
             elif np.isfinite(limit):
-                name = self._unique(f"{family.name}({','.join(_plain(part) for part in words(family, key, data))})")
+                name = self._unique(f"{family.name}({_plain(','.join(self._words.of(family, key)))})")
                 if (family.name, key) in self.rows:
                     raise KeyError(f"two rows of {family.name} share the key {key}")
                 self.rows[family.name, key] = len(self.rows)
                 _add_row(self.problem, pairs, sense, limit, name)
 
-    def _note(self, family: Family, key: Key, sense: str, limit: float, data: Data) -> None:
+    def _note(self, family: Family, key: Key, sense: str, limit: float) -> None:
         met = {"<=": limit >= -TINY, ">=": limit <= TINY, "=": abs(limit) <= TINY}[sense]
         if not met:
-            place = ", ".join(words(family, key, data))
+            place = ", ".join(self._words.of(family, key))
             self.hopeless.append(
                 f"{family.name}[{place}]: no money can flow here, but {sense} {limit:,.6g} is required"
             )
@@ -96,20 +100,24 @@ class Program:
         return name if count == 0 else f"{name}~{count}"
 
 
-def words(family: Family, key: Key, data: Data) -> tuple[str, ...]:
-    """A key in the workbook's words."""
-    names: dict[str, Sequence[str]] = {
-        "s": [s.source for s in data.case.sources],
-        "w": data.uses,
-        "u": data.uses,
-        "p": [p.party for p in data.case.parties],
-        "t": data.calendar.labels,
-    }
-    letters = family.index.split()
-    return tuple(
-        names[letter][part] if isinstance(part, int) and letter in names else str(part)
-        for letter, part in zip(letters, key, strict=True)
-    )
+class Words:
+    """Keys of rows in the workbook's words."""
+
+    def __init__(self, data: Data) -> None:
+        self._names: dict[str, Sequence[str]] = {
+            "s": [s.source for s in data.case.sources],
+            "w": data.uses,
+            "u": data.uses,
+            "p": [p.party for p in data.case.parties],
+            "t": data.calendar.labels,
+        }
+
+    def of(self, family: Family, key: Key) -> tuple[str, ...]:
+        """Each part of a key as the name that the workbook gives it."""
+        return tuple(
+            self._names[letter][part] if isinstance(part, int) and letter in self._names else str(part)
+            for letter, part in zip(family.index.split(), key, strict=True)
+        )
 
 
 def parts(keys: Sequence[Key]) -> tuple[Any, ...]:
@@ -117,25 +125,21 @@ def parts(keys: Sequence[Key]) -> tuple[Any, ...]:
     return tuple(np.array(column) for column in zip(*keys, strict=True)) if keys else ()
 
 
-def merged(pairs: Pairs) -> Pairs:
-    """The pairs with the coefficients of a repeated variable summed."""
-    sums: dict[int, tuple[Any, float]] = {}
-    for variable, coefficient in pairs:
-        old = sums.get(hash(variable))
-        sums[hash(variable)] = (variable, coefficient if old is None else old[1] + coefficient)
-    return list(sums.values())
-
-
 def expression(pairs: Pairs) -> Any:
-    """A PuLP expression from pairs, in one step: never by repeated +."""
-    if hasattr(pulp, "lpSum_vars_coefs"):  # PuLP 4
+    """A PuLP expression from pairs, in one step: never by repeated +. A repeated variable's coefficients are summed."""
+    if PULP_4:
         return pulp.lpSum_vars_coefs(pairs)
-    return pulp.LpAffineExpression(pairs)
+    built = pulp.LpAffineExpression(pairs)
+    if len(built) < len(pairs):  # PuLP 3 keeps the last coefficient of a repeated variable
+        built = pulp.LpAffineExpression()
+        for variable, coefficient in pairs:
+            built.addterm(variable, coefficient)
+    return built
 
 
 def _add_row(problem: Any, pairs: Pairs, sense: str, limit: float, name: str) -> None:
-    left = expression(merged(pairs))
-    if hasattr(pulp, "lpSum_vars_coefs"):  # PuLP 4: a row is an expression with a sense
+    left = expression(pairs)
+    if PULP_4:  # a row is an expression with a sense
         row = left <= limit if sense == "<=" else left >= limit if sense == ">=" else left == limit
         problem.addConstraint(row, name)
     else:
@@ -143,4 +147,4 @@ def _add_row(problem: Any, pairs: Pairs, sense: str, limit: float, name: str) ->
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.]+", "_", word)[:60]
+    return _ILLEGAL.sub("_", word)[:120]

@@ -12,7 +12,7 @@ import pandas as pd
 from finopt.finance import Array, all_in_rate
 from finopt.model.build import FAMILIES, Model
 from finopt.model.covenants import applies_to, covenant_key, loan_life_value, operating, overlap, within
-from finopt.model.rows import words
+from finopt.model.rows import Words
 from finopt.plan import DRAW_COLUMNS, Aim, Plan, Proof
 from finopt.read.columns import PROJECT_ACCOUNT
 from finopt.solve.program import Compiled
@@ -381,6 +381,7 @@ def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFram
     program = compiled.program
     activity = program.activity(solution.x)
     names = {family.name: family for family in FAMILIES}
+    words = Words(model.data)
     rows: list[tuple[Any, ...]] = []
     for (family, key), i in model.rows.items():
         lower, upper = program.row_lower[i], program.row_upper[i]
@@ -389,7 +390,7 @@ def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFram
         price = model.stages[0].sign * solution.row_price[i]
         binds = sense != "=" and abs(activity[i] - limit) <= 1e-7 * max(1.0, abs(limit))
         if abs(price) > DUST or binds:
-            rows.append((family, ", ".join(words(names[family], key, model.data)), sense, limit, activity[i], price))
+            rows.append((family, ", ".join(words.of(names[family], key)), sense, limit, activity[i], price))
     return pd.DataFrame(rows, columns=columns)
 
 

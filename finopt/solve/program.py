@@ -41,6 +41,21 @@ class LinearProgram:
         sums = np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
         return sums.astype(float)
 
+    def transposed(self, y: Array) -> Array:
+        """Aᵀ y; (n,)."""
+        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+        return np.bincount(self.columns, weights=self.values * y[rows], minlength=len(self.cost)).astype(float)
+
+    def dual_gap(self, x: Array, row_price: Array, column_price: Array) -> float:
+        """How far prices are from proving that x is optimal, relative to the terms of its value; infinite if not."""
+        bound = _dual_value(row_price, self.row_lower, self.row_upper)
+        bound += _dual_value(column_price, self.lower, self.upper)
+        return abs(float(self.cost @ x) - bound) / self.size(x)
+
+    def size(self, x: Array) -> float:
+        """Sum of the terms of the objective, each taken positive, at least 1: the scale of its rounding."""
+        return max(1.0, float(np.abs(self.cost) @ np.abs(x)))
+
     def violation(self, x: Array) -> float:
         """Largest violation of a row or bound, relative to the size of the row's own terms (at least 1)."""
         rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
@@ -64,6 +79,13 @@ class LinearProgram:
             columns=np.append(self.columns, columns),
             values=np.append(self.values, values),
         )
+
+
+def _dual_value(price: Array, lower: Array, upper: Array) -> float:
+    """Σ price · limit, the limit being the one that the sign of the price speaks of; -inf where that is missing."""
+    speaks = np.abs(price) > 1e-9
+    limit = np.where(price > 0, lower, upper)[speaks]
+    return float(price[speaks] @ limit) if np.isfinite(limit).all() else -np.inf
 
 
 @dataclass(frozen=True)

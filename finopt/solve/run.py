@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from finopt.case import Case
+from finopt.data import Mask
 from finopt.errors import Infeasible, NotProven
 from finopt.finance import Array
 from finopt.model.build import Model, build
@@ -24,6 +25,10 @@ from finopt.solve.status import Answer, Status, no_plan, nothing
 
 VIOLATION = 1e-6
 """A plan whose rows are broken by more than this, relative to their own size, does not exist."""
+HELD = 1e-8
+"""Room, relative to the terms of the aim, of the row that holds it where a solver gives no prices."""
+TOUCH = 1e-6
+"""A value this close to its limit, relative to it, stands on it."""
 ON_FACE = 1e-9
 """A price this far from zero, relative to the largest cost coefficient, says that a row or bound holds the optimum."""
 
@@ -105,11 +110,11 @@ def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Ans
 
 
 def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
-    """The program on the face of its optimum, or, with a tolerance, held to the optimum by one more row."""
-    if tolerance:
+    """The program on the face of its optimum; with a tolerance, or without prices, held to it by one more row."""
+    if tolerance or not answer.row_price.size:
         best = float(program.cost @ answer.x)
         columns = np.flatnonzero(program.cost)
-        room = best + tolerance * abs(best)
+        room = best + max(tolerance * abs(best), HELD * program.size(answer.x))
         return program.with_row(columns.astype(np.int64), program.cost[columns], -np.inf, room)
     return on_face(program, answer)
 
@@ -117,11 +122,11 @@ def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearPro
 def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
     """Fix every row and column with a price at the limit that it stands on: exactly the optimal plans remain."""
     small = ON_FACE * max(1.0, float(np.abs(program.cost).max(initial=0.0)))
-    priced = np.abs(answer.row_price) > small
-    limit = _nearer(program.activity(answer.x), program.row_lower, program.row_upper)
+    activity = program.activity(answer.x)
+    limit = _nearer(activity, program.row_lower, program.row_upper)
     bound = _nearer(answer.x, program.lower, program.upper)
-    stuck = (np.abs(answer.column_price) > small) & np.isfinite(bound)
-    priced &= np.isfinite(limit)
+    priced = (np.abs(answer.row_price) > small) & _touches(activity, limit)
+    stuck = (np.abs(answer.column_price) > small) & _touches(answer.x, bound)
     return replace(
         program,
         row_lower=np.where(priced, limit, program.row_lower),
@@ -129,6 +134,11 @@ def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
         lower=np.where(stuck, bound, program.lower),
         upper=np.where(stuck, bound, program.upper),
     )
+
+
+def _touches(value: Array, limit: Array) -> Mask:
+    """Whether a value stands on its limit: a price away from it is rounding of the solver, and holds nothing."""
+    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * np.maximum(1.0, np.abs(limit))))
 
 
 def _nearer(value: Array, lower: Array, upper: Array) -> Array:

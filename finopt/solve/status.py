@@ -42,11 +42,7 @@ _HIGHS = {
     highspy.HighsModelStatus.kObjectiveTarget: Status.STOPPED,
     highspy.HighsModelStatus.kSolutionLimit: Status.STOPPED,
 }
-_PULP = {
-    pulp.LpStatusOptimal: Status.OPTIMAL,
-    pulp.LpStatusInfeasible: Status.INFEASIBLE,
-    pulp.LpStatusUnbounded: Status.UNBOUNDED,
-}
+_PULP = {1: Status.OPTIMAL, -1: Status.INFEASIBLE, -2: Status.UNBOUNDED}  # codes that PuLP 3 and PuLP 4 share
 
 
 def of_highs(code: Any) -> Status:
@@ -56,12 +52,10 @@ def of_highs(code: Any) -> Status:
 
 def of_pulp(problem: Any, result: Any) -> Status:
     """What a PuLP solve means. PuLP 3 maps a time limit to Optimal, so sol_status decides; PuLP 4 says more."""
-    if hasattr(result, "has_solution"):
-        code, proven = int(result.status), result.has_solution
-        stopped = code <= -4
-    else:
-        code, proven = problem.status, problem.sol_status == pulp.LpSolutionOptimal
-        stopped = code in (pulp.LpStatusOptimal, pulp.LpStatusNotSolved)
+    if hasattr(result, "has_solution"):  # PuLP 4: codes below -3 are limits
+        code, proven, stopped = int(result.status), result.has_solution, int(result.status) < -3
+    else:  # PuLP 3: code 0 is not solved
+        code, proven, stopped = problem.status, problem.sol_status == pulp.LpSolutionOptimal, problem.status == 0
     status = _PULP.get(code, Status.STOPPED if stopped else Status.FAILED)
     return Status.STOPPED if status is Status.OPTIMAL and not proven else status
 
