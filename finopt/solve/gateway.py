@@ -18,8 +18,7 @@ from finopt.solve.program import LinearProgram
 from finopt.solve.status import Answer, Status, of_pulp
 
 TRUSTED = 1e-6
-"""Prices from outside are believed where they prove the optimum to this, relative to its value: some CBC builds
-report prices of a program without its single-entry rows."""
+"""Prices from outside are believed where they prove the optimum to this, relative to the terms of its value."""
 
 
 class UnknownSolver(FinoptError):
@@ -58,9 +57,10 @@ class PulpSolver:
             return Answer(status, x)
         row_price = _read(rows, "pi")
         column_price = program.cost - program.transposed(row_price)
-        if program.dual_gap(x, row_price, column_price) > TRUSTED:
+        noise = TRUSTED * program.steepest
+        if program.dual_gap(x, row_price, column_price, noise) > TRUSTED:
             return Answer(status, x)
-        return Answer(status, x, row_price, column_price)
+        return Answer(status, x, row_price, column_price, noise)
 
 
 def find_solver(name: str) -> str:

@@ -88,7 +88,13 @@ class HighsSolver:
         solution = self._highs.getSolution()
         if program.integer.any():
             return Answer(status, _array(solution.col_value))
-        return Answer(status, _array(solution.col_value), _array(solution.row_dual), _array(solution.col_dual))
+        return Answer(
+            status,
+            _array(solution.col_value),
+            _array(solution.row_dual),
+            _array(solution.col_dual),
+            FEASIBILITY * program.steepest,
+        )
 
 
 def _array(values: object) -> Array:

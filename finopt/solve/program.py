@@ -46,11 +46,16 @@ class LinearProgram:
         rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
         return np.bincount(self.columns, weights=self.values * y[rows], minlength=len(self.cost)).astype(float)
 
-    def dual_gap(self, x: Array, row_price: Array, column_price: Array) -> float:
+    def dual_gap(self, x: Array, row_price: Array, column_price: Array, noise: float) -> float:
         """How far prices are from proving that x is optimal, relative to the terms of its value; infinite if not."""
-        bound = _dual_value(row_price, self.row_lower, self.row_upper)
-        bound += _dual_value(column_price, self.lower, self.upper)
+        bound = _dual_value(row_price, self.row_lower, self.row_upper, noise)
+        bound += _dual_value(column_price, self.lower, self.upper, noise)
         return abs(float(self.cost @ x) - bound) / self.size(x)
+
+    @property
+    def steepest(self) -> float:
+        """Largest cost coefficient, at least 1: the scale of rounding in prices."""
+        return max(1.0, float(np.abs(self.cost).max(initial=0.0)))
 
     def size(self, x: Array) -> float:
         """Sum of the terms of the objective, each taken positive, at least 1: the scale of its rounding."""
@@ -81,9 +86,12 @@ class LinearProgram:
         )
 
 
-def _dual_value(price: Array, lower: Array, upper: Array) -> float:
-    """Σ price · limit, the limit being the one that the sign of the price speaks of; -inf where that is missing."""
-    speaks = np.abs(price) > 1e-9
+def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float:
+    """Σ price · limit, the limit being the one that the sign of the price speaks of; -inf where that is missing.
+
+    Prices up to ``noise`` are rounding.
+    """
+    speaks = np.abs(price) > noise
     limit = np.where(price > 0, lower, upper)[speaks]
     return float(price[speaks] @ limit) if np.isfinite(limit).all() else -np.inf
 

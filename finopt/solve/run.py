@@ -29,8 +29,6 @@ HELD = 1e-8
 """Room, relative to the terms of the aim, of the row that holds it where a solver gives no prices."""
 TOUCH = 1e-6
 """A value this close to its limit, relative to it, stands on it."""
-ON_FACE = 1e-9
-"""A price this far from zero, relative to the largest cost coefficient, says that a row or bound holds the optimum."""
 
 
 class Solver(Protocol):
@@ -121,12 +119,11 @@ def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearPro
 
 def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
     """Fix every row and column with a price at the limit that it stands on: exactly the optimal plans remain."""
-    small = ON_FACE * max(1.0, float(np.abs(program.cost).max(initial=0.0)))
     activity = program.activity(answer.x)
     limit = _nearer(activity, program.row_lower, program.row_upper)
     bound = _nearer(answer.x, program.lower, program.upper)
-    priced = (np.abs(answer.row_price) > small) & _touches(activity, limit)
-    stuck = (np.abs(answer.column_price) > small) & _touches(answer.x, bound)
+    priced = (np.abs(answer.row_price) > answer.noise) & _touches(activity, limit)
+    stuck = (np.abs(answer.column_price) > answer.noise) & _touches(answer.x, bound)
     return replace(
         program,
         row_lower=np.where(priced, limit, program.row_lower),

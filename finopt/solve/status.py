@@ -65,13 +65,15 @@ class Answer:
     """What a solver found for one objective. Values only where the status is OPTIMAL.
 
     ``x`` (n,), ``row_price`` (m,) and ``column_price`` (n,) are empty otherwise; prices are also empty for programs
-    with integers. ``gap`` is what was left between plan and bound when it stopped.
+    with integers. ``noise`` is how large a price can be by rounding alone; ``gap`` is what was left between plan and
+    bound when it stopped.
     """
 
     status: Status
     x: Array = field(default_factory=nothing)
     row_price: Array = field(default_factory=nothing)
     column_price: Array = field(default_factory=nothing)
+    noise: float = 0.0
     gap: float | None = None
     words: str = ""
 
