@@ -334,7 +334,8 @@ class Data:
             elif source.instrument == "credit line":
                 ends.append(int(np.flatnonzero(self.open[s])[-1]))
             else:
-                inside = source.repayment == "table" or self._ends_inside(s)
+                table = source.repayment == "table"
+                inside = self._table(source).sum() > 1 - 1e-6 if table else self._ends_inside(s)
                 ends.append(int(np.flatnonzero(self.repays[s])[-1]) if inside else None)
         return ends
 
@@ -428,8 +429,13 @@ class Data:
 
     @of("Packages", "Sources")
     def order(self) -> tuple[Array, Array]:
-        """Order of sources (the Project account last) and of uses, counted from 1: the tie pass' weights."""
-        return np.arange(1.0, len(self.case.sources) + 2), np.arange(1.0, len(self.uses) + 1)
+        """Order of sources, the Project account last, and of packages, each counted from 1: weights of the tie pass.
+
+        Financing costs and Refinancing follow the last package, a third and two thirds of a place behind it.
+        """
+        last = float(len(self.case.packages))
+        packages = np.arange(1.0, last + 1)
+        return np.arange(1.0, len(self.case.sources) + 2), np.append(packages, [last + 1 / 3, last + 2 / 3])
 
 
 def _arrays() -> dict[str, Any]:

@@ -99,13 +99,13 @@ def financing_cost(data: Data, v: Variables) -> Pairs:
 def tie_break(data: Data, v: Variables) -> Pairs:
     """What the last pass minimises: sources listed first pay packages listed first and periods that come first.
 
-        Σ order(s) · (2 - q) · draw,  q = ½ (order(u)/U + t/T)
+        Σ order(s) · (2 - q) · draw,  q = ½ (order(w)/W + t/T)
 
     The product makes the draws unique. Flows without a draw of their own follow, each a thousand times lighter:
     least commitment, and issue, repayment and payout as early as they go.
     """
     sources, uses = data.order
-    size, periods = len(uses), len(data.calendar)
+    size, periods = len(data.case.packages), len(data.calendar)
     pairs: Pairs = [
         (x, float(sources[s] * (2 - 0.5 * (uses[u] / size + (t + 1) / periods)))) for (s, u, t), x in v.draw.items()
     ]
