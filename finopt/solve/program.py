@@ -41,6 +41,12 @@ class LinearProgram:
         sums = np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
         return sums.astype(float)
 
+    def row_sizes(self, x: Array) -> Array:
+        """Sum of the terms of each row, each taken positive: the scale of its rounding; (m,)."""
+        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+        sums = np.bincount(rows, weights=np.abs(self.values * x[self.columns]), minlength=len(self.row_lower))
+        return sums.astype(float)
+
     def transposed(self, y: Array) -> Array:
         """Aᵀ y; (n,)."""
         rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
@@ -63,10 +69,8 @@ class LinearProgram:
 
     def violation(self, x: Array) -> float:
         """Largest violation of a row or bound, relative to the size of the row's own terms (at least 1)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        size = np.bincount(rows, weights=np.abs(self.values * x[self.columns]), minlength=len(self.row_lower))
         activity = self.activity(x)
-        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / np.maximum(1.0, size)
+        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / np.maximum(1.0, self.row_sizes(x))
         by_column = np.maximum(self.lower - x, x - self.upper) / np.maximum(1.0, np.abs(x))
         return float(max(0.0, by_row.max(initial=0.0), by_column.max(initial=0.0)))
 

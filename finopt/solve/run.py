@@ -28,7 +28,7 @@ VIOLATION = 1e-6
 HELD = 1e-8
 """Room, relative to the terms of the aim, of the row that holds it where a solver gives no prices."""
 TOUCH = 1e-6
-"""A value this close to its limit, relative to it, stands on it."""
+"""A value this close to its limit, relative to the terms that make it up, stands on it: CBC writes eight digits."""
 
 
 class Solver(Protocol):
@@ -122,8 +122,8 @@ def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
     activity = program.activity(answer.x)
     limit = _nearer(activity, program.row_lower, program.row_upper)
     bound = _nearer(answer.x, program.lower, program.upper)
-    priced = (np.abs(answer.row_price) > answer.noise) & _touches(activity, limit)
-    stuck = (np.abs(answer.column_price) > answer.noise) & _touches(answer.x, bound)
+    priced = (np.abs(answer.row_price) > answer.noise) & _touches(activity, limit, program.row_sizes(answer.x))
+    stuck = (np.abs(answer.column_price) > answer.noise) & _touches(answer.x, bound, np.abs(bound))
     return replace(
         program,
         row_lower=np.where(priced, limit, program.row_lower),
@@ -133,9 +133,12 @@ def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
     )
 
 
-def _touches(value: Array, limit: Array) -> Mask:
-    """Whether a value stands on its limit: a price away from it is rounding of the solver, and holds nothing."""
-    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * np.maximum(1.0, np.abs(limit))))
+def _touches(value: Array, limit: Array, size: Array) -> Mask:
+    """Whether a value stands on its limit, relative to the size of what it sums.
+
+    A price away from its limit is rounding of the solver, and holds nothing.
+    """
+    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * np.maximum(1.0, size)))
 
 
 def _nearer(value: Array, lower: Array, upper: Array) -> Array:
