@@ -102,7 +102,7 @@ def tie_break(data: Data, v: Variables) -> Pairs:
         Σ order(s) · (2 - q) · draw,  q = ½ (order(w)/W + t/T)
 
     The product makes the draws unique. Flows without a draw of their own follow, each a thousand times lighter:
-    least commitment, and issue, repayment and payout as early as they go.
+    least commitment, no more in reserve than must be, and issue, repayment and payout as early as they go.
     """
     sources, uses = data.order
     size, periods = len(data.case.packages), len(data.calendar)
@@ -111,6 +111,7 @@ def tie_break(data: Data, v: Variables) -> Pairs:
     ]
     light = 1e-3
     pairs += [(x, light * float(sources[s])) for s, x in enumerate(v.commit)]
+    pairs += [(x, light) for x in v.reserve.values()]
     for flows in (v.issue, v.principal, v.payout):
         pairs += [(x, light * float(sources[s]) * (1 + (t + 1) / periods)) for (s, t), x in flows.items()]
     return pairs
