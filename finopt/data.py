@@ -18,7 +18,7 @@ import numpy.typing as npt
 from finopt.calendar import MONTHS, Calendar
 from finopt.case import Case
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
-from finopt.read.columns import FINANCING_COSTS, PROJECT, PROJECT_ACCOUNT, Eligibility, Source, same
+from finopt.read.columns import PROJECT, PROJECT_ACCOUNT, Covenant, Eligibility, Objective, Rule, Source, same
 from finopt.selector import Selector
 
 V = TypeVar("V")
@@ -236,6 +236,30 @@ class Data:
         names = [same(p.party) for p in self.case.parties]
         return [names.index(same(s.party)) for s in self.case.sources]
 
+    @of("Sources")
+    def terms(self) -> tuple[tuple[float, ...], ...]:
+        """Headroom and fees of each source: upfront, commitment, guarantee, draw."""
+        return tuple(
+            (s.headroom, s.upfront_fee, s.commitment_fee, s.guarantee_fee, s.draw_fee) for s in self.case.sources
+        )
+
+    # ------------------------------------------------------------------ conditions
+
+    @of("Rules")
+    def rules(self) -> tuple[Rule, ...]:
+        """The Rules sheet."""
+        return self.case.rules
+
+    @of("Covenants")
+    def covenants(self) -> tuple[Covenant, ...]:
+        """The Covenants sheet."""
+        return self.case.covenants
+
+    @of("Objectives")
+    def objectives(self) -> tuple[Objective, ...]:
+        """The Objectives sheet, in order of priority."""
+        return self.case.objectives
+
     # ------------------------------------------------------------------ debt
 
     @of("Project", "Sources", "Gates")
@@ -393,6 +417,17 @@ class Data:
         """Simple interest that a deposit earns in each period; (T,)."""
         return self.case.project.deposit_rate * self.calendar.lengths
 
+    @of("Project")
+    def minimum_cash(self) -> float:
+        """Least balance of the project account."""
+        return self.case.project.minimum_cash
+
+    @of("Project")
+    def maximum_cash(self) -> float:
+        """Most that the project account may hold, infinite where none is stated."""
+        most = self.case.project.maximum_cash
+        return np.inf if most is None else most
+
     @of("Parties")
     def total_budget(self) -> Array:
         """Most that each party puts in over the whole horizon, infinite where none is stated; (P,)."""
@@ -458,6 +493,3 @@ def _from_first(row: Mask) -> Mask:
 
 def _cell(row: Eligibility, source: str, default: float) -> float:
     return next((value for name, value in row.values.items() if same(name) == same(source)), default)
-
-
-__all__ = ["CLOSE", "FINANCING_COSTS", "Ceiling", "Data", "Mask", "of"]

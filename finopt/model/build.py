@@ -9,7 +9,7 @@ from typing import Any
 from finopt.case import Case
 from finopt.data import Data
 from finopt.model.cash import Cash, MaximumCash, MinimumCash
-from finopt.model.cost import Account, Peak, Stage, stages, tie_break
+from finopt.model.cost import Account, Peak, Stage, stages, tie_breaks
 from finopt.model.covenants import AverageLife, DebtLimit, Dscr, Gearing, Llcr, PutIn, Reserve
 from finopt.model.debt import Balance, Fees, Interest, LineRepayment, Maturity, Repayment
 from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, RefinancingCap, Spent
@@ -67,8 +67,8 @@ class Model:
     """A case as a linear program.
 
     ``problem`` is the pulp.LpProblem: add own constraints to it in PuLP, then ``finopt.solve(model)``. ``rows`` maps
-    (family, key) to the position of a row; ``stages`` are the aims in order, ``ties`` the last pass. ``hopeless`` tells
-    of conditions that no variable can meet: such a model has no plan.
+    (family, key) to the position of a row; ``stages`` are the aims in order, ``ties`` the last passes. ``hopeless``
+    tells of conditions that no variable can meet: such a model has no plan.
     """
 
     case: Case
@@ -77,7 +77,7 @@ class Model:
     variables: Variables
     rows: Mapping[tuple[str, Key], int]
     stages: tuple[Stage, ...]
-    ties: Pairs
+    ties: tuple[Pairs, ...]
     hopeless: tuple[str, ...]
 
 
@@ -90,5 +90,5 @@ def build(case: Case) -> Model:
         program.add(family, variables)
     aims = tuple(stages(data, variables))
     program.problem += expression(aims[0].minimised)
-    ties = tie_break(data, variables)
+    ties = tie_breaks(data, variables)
     return Model(case, data, program.problem, variables, program.rows, aims, ties, tuple(program.hopeless))

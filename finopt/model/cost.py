@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -96,25 +97,31 @@ def financing_cost(data: Data, v: Variables) -> Pairs:
     return pairs
 
 
-def tie_break(data: Data, v: Variables) -> Pairs:
-    """What the last pass minimises: sources listed first pay packages listed first and periods that come first.
+def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
+    """What the last passes minimise: sources listed first pay packages listed first and periods that come first.
 
         Σ order(s) · (2 - q) · draw,  q = ½ (order(w)/W + t/T)
 
-    The product makes the draws unique. Flows without a draw of their own follow, each a thousand times lighter:
-    least commitment, no more in reserve than must be, and issue, repayment and payout as early as they go.
+    q is a sum, so two sources may still swap the corners of a rectangle of packages and periods, at no difference. A
+    second pass weighs every draw apart, and with it the flows without a draw of their own: least commitment, no more
+    in reserve than must be, and issue, repayment and payout as early as they go.
     """
     sources, uses = data.order
     size, periods = len(data.case.packages), len(data.calendar)
-    pairs: Pairs = [
+    draws: Pairs = [
         (x, float(sources[s] * (2 - 0.5 * (uses[u] / size + (t + 1) / periods)))) for (s, u, t), x in v.draw.items()
     ]
-    light = 1e-3
-    pairs += [(x, light * float(sources[s])) for s, x in enumerate(v.commit)]
-    pairs += [(x, light) for x in v.reserve.values()]
+    apart: Pairs = [(x, _apart(s) * _apart(u + 100) * _apart(t + 1000)) for (s, u, t), x in v.draw.items()]
+    apart += [(x, float(sources[s])) for s, x in enumerate(v.commit)]
+    apart += [(x, 1.0) for x in v.reserve.values()]
     for flows in (v.issue, v.principal, v.payout):
-        pairs += [(x, light * float(sources[s]) * (1 + (t + 1) / periods)) for (s, t), x in flows.items()]
-    return pairs
+        apart += [(x, float(sources[s]) * (1 + (t + 1) / periods)) for (s, t), x in flows.items()]
+    return draws, apart
+
+
+def _apart(index: int) -> float:
+    """A weight from 1 to 2, the same on every machine; sines of squares keep no sum of a few of them at zero."""
+    return 1.5 + 0.5 * math.sin((index + 1) ** 2)
 
 
 def _financing_cost(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:

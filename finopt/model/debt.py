@@ -105,7 +105,7 @@ class Fees(Family):
     """
 
     name, index = "fees", "s t"
-    left_uses = ("open", "first_open", "alive", "drawable", "eligible", "fx")
+    left_uses = ("open", "first_open", "alive", "drawable", "eligible", "fx", "terms")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), fees in v.fees.items():

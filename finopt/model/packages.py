@@ -38,7 +38,7 @@ class Spent(Family):
     """
 
     name, index = "spent", "s u"
-    left_uses = ("drawable", "eligible", "cost")
+    left_uses = ("drawable", "eligible")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         draws: dict[tuple[int, int], Pairs] = {key: [] for key in v.spent}

@@ -22,7 +22,7 @@ class Commitment(Family):
     """
 
     name, index = "commitment", "s when"
-    left_uses = ("drawable", "eligible", "fx", "alive")
+    left_uses = ("drawable", "eligible", "fx", "alive", "terms")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, source in enumerate(data.case.sources):

@@ -5,6 +5,7 @@ Draws are in case money; everything that belongs to a source's account is in the
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,6 +46,12 @@ class Variables:
         self._make_accounts()
         self._make_cash()
         self._make_draws()
+
+    def over(self, data: Data) -> Variables:
+        """The same variables read with other arrays of the same structure."""
+        moved = copy.copy(self)
+        moved.data = data
+        return moved
 
     # ------------------------------------------------------------------ sums that families share
 
@@ -194,6 +201,34 @@ class Variables:
     def _never(self, s: int, u: int) -> bool:
         """The project account pays packages here; what it pays of financing costs and principal is in `cash`."""
         return s == self.account_source and u >= self.data.financing_use
+
+
+def structure(data: Data) -> tuple[object, ...]:
+    """What decides which variables and rows exist. Cases that agree on it differ in numbers only."""
+    case = data.case
+    return (
+        tuple((s.source, s.party, s.instrument, s.currency, s.commitment_fee > 0) for s in case.sources),
+        tuple((p.package, p.location, p.group) for p in case.packages),
+        tuple(p.party for p in case.parties),
+        tuple((c.covenant, c.applies_to, c.from_, c.to) for c in case.covenants),
+        tuple((c.party, c.label, c.when) for c in data.ceilings),
+        tuple((p, bound) for p, bound, _ in data.share_bounds),
+        (case.project.minimum_cash > 0, case.project.maximum_cash is None, len(data.calendar)),
+        data.repaid_by,
+        data.cost > 0,
+        data.eligible > 0,
+        data.eligible >= 1,
+        data.open,
+        data.drawable,
+        data.alive,
+        data.repays,
+        data.capitalised,
+        data.has_cash,
+        fee_periods(data),
+        np.isfinite(data.limit_per_year),
+        np.isfinite(data.limit_per_period),
+        np.isfinite(data.total_budget),
+    )
 
 
 def fee_periods(data: Data) -> Any:

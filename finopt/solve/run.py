@@ -60,12 +60,16 @@ def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = 
     with _timed(timings, "solve"):
         solution = run_stages(model, compiled, engine)
     with _timed(timings, "check"):
-        violation = compiled.program.violation(solution.x)
-        if violation > VIOLATION:
-            raise NotProven(
-                f"{engine.name} returned values that break a row by {violation:.1e} of its size: they are no plan."
-            )
+        violation = proven(compiled.program, solution.x, engine.name)
     return plan_of(model, compiled, solution, engine.name, engine.version, violation, timings)
+
+
+def proven(program: LinearProgram, x: Array, name: str) -> float:
+    """The largest relative violation of a row or bound by x. Raises NotProven where it is no plan."""
+    violation = program.violation(x)
+    if violation > VIOLATION:
+        raise NotProven(f"{name} returned values that break a row by {violation:.1e} of its size: they are no plan.")
+    return violation
 
 
 def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
@@ -77,10 +81,10 @@ def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
         first = first or answer
         values.append(stage.sign * float(cost @ answer.x))
         program = _held(program, answer, stage.tolerance)
-    tie = engine.solve(program.with_cost(compiled.vector(model.ties)))
-    if tie.status is not Status.OPTIMAL:
-        raise no_plan(tie)
-    return Solution(tie.x, nothing() if first is None else first.row_price, tuple(values))
+    for ties in model.ties:
+        program, answer = _optimum(program.with_cost(compiled.vector(ties)), engine)
+        program = _held(program, answer, 0.0)
+    return Solution(answer.x, nothing() if first is None else first.row_price, tuple(values))
 
 
 def _possible(case: Case) -> Case:
