@@ -43,7 +43,8 @@ NOTES = (
     "project. Moscow repays the National Wealth Fund, the syndicate and the foreign loans on its side, the US "
     "participants their bonds and the export credit. If the project had to repay everything, no plan would exist.",
     "Tolls. 20 Mt in 2035, 40 Mt from 2044, USD 12 a tonne without indexation, running costs of 35%: a cautious "
-    "reading of claims that reach 400 Mt a year.",
+    "reading of claims that reach 400 Mt a year. What they earn beyond debt service and the equity's return stays "
+    "in the project account and is not counted as a gain.",
     "Discounting. 4.5% a year, near the cost of long public borrowing. A higher rate would count money borrowed "
     "early and left idle as a gain.",
 )
@@ -427,5 +428,14 @@ def tables() -> dict[str, Rows]:
     }
 
 
+def write(path: Path) -> None:
+    """Write the workbook."""
+    titles = {
+        "Packages": ("Bering Strait tunnel - Packages", "Every cost to be paid, USD m in money of 1 January 2026."),
+        "Revenue": ("Bering Strait tunnel - Revenue", "Tolls and running costs, USD m a year, nominal."),
+    }
+    write_workbook(path, tables(), title_rows=titles, notes=NOTES)
+
+
 if __name__ == "__main__":
-    write_workbook(Path(__file__).with_name("bering_tunnel.xlsx"), tables(), notes=NOTES)
+    write(Path(__file__).with_name("bering_tunnel.xlsx"))

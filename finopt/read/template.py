@@ -39,7 +39,15 @@ FORMATS: Mapping[str, str] = {
     "years": "0.0#",
     "date": "yyyy-mm-dd",
 }
-WIDTHS: Mapping[str, float] = {"name": 26, "names": 26, "selector": 26, "text": 15, "date": 12, "choice": 13}
+WIDTHS: Mapping[str, float] = {
+    "name": 26,
+    "names": 26,
+    "selector": 26,
+    "text": 15,
+    "date": 12,
+    "choice": 13,
+    "profile": 16,
+}
 PROSE = {"Note": 44.0, "Status": 13.0, "Reference": 44.0}
 NAVY, BLUE, GREY, LINE = "1F3864", "1F3FBF", "595959", "BFC7D5"
 THIN = Side(style="thin", color=LINE)
@@ -192,7 +200,8 @@ def _headings(model: type[Row], rows: Table, money: str, every_column: bool) -> 
 
 def _header(column: Column, money: str) -> str:
     unit = {"amount": money, "years": "years"}.get(column.kind, "")
-    return f"{column.title} ({unit})" if unit else column.title
+    together = unit.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{column.title} ({together})" if unit else column.title
 
 
 def _series_header(key: Any) -> Any:
@@ -232,8 +241,11 @@ def _write_sheet(sheet: Worksheet, layout: _Layout, layouts: Mapping[str, _Layou
                 sheet.add_data_validation(rule)
     if layout.model is Project:
         _validate_items(sheet, layout)
-    lines = max((_lines(h, _width(h, layout)) for h in layout.headings), default=1)
+    lines = max((_lines(h.text, _width(h, layout), 1.15) for h in layout.headings), default=1)
     sheet.row_dimensions[layout.header].height = 6 + 15 * lines
+    for offset, row in enumerate(layout.rows, 1):
+        lines = max((_lines(row.get(h.key, ""), _width(h, layout)) for h in layout.headings), default=1)
+        sheet.row_dimensions[layout.header + offset].height = 4 + 14 * lines
     sheet.freeze_panes = f"{get_column_letter(layout.fixed + 1)}{layout.header + 1}"
     _print_setup(sheet, layout.header)
 
@@ -312,7 +324,7 @@ def _wordy(heading: _Heading) -> bool:
 def _width(heading: _Heading, layout: _Layout) -> float:
     if heading.column is not None and heading.column.title in PROSE:
         return PROSE[heading.column.title]
-    if heading.key == "Value":
+    if heading.key == "Value" and layout.model is Project:
         return 30
     if heading.kind == "name" or heading.kind == "selector":
         longest = max((len(str(row.get(heading.key) or "")) for row in layout.rows), default=0)
@@ -320,13 +332,16 @@ def _width(heading: _Heading, layout: _Layout) -> float:
     return WIDTHS.get(heading.kind, 12.0 if heading.column is not None else 11.0)
 
 
-def _lines(heading: _Heading, width: float) -> int:
-    """Lines that a header takes when wrapped by words."""
+def _lines(text: Any, width: float, letter: float = 0.88) -> int:
+    """Lines that a text takes when wrapped by words. ``letter`` is the width of one: more in bold.
+
+    Nobody fits the height of rows when a workbook opens, so it is written.
+    """
     lines, room = 1, width - 1
-    for word in str(heading.text).split():
-        if len(word) * 1.15 > room:
+    for word in str(text).split(" ") if isinstance(text, str) else ():
+        if len(word) * letter > room:
             lines, room = lines + 1, width - 1
-        room -= (len(word) + 1) * 1.15
+        room -= (len(word) + 1) * letter
     return lines
 
 
@@ -420,6 +435,7 @@ def _write_notes(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:
         cell = sheet.cell(number, 1, note)
         cell.data_type = "s"
         cell.font, cell.alignment = Font(name=FONT), Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[number].height = 8 + 15 * _lines(note, 120)
     _print_setup(sheet, 1)
 
 
