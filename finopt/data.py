@@ -269,7 +269,7 @@ class Data:
         for source in self.case.sources:
             period = self.calendar.holding(self._available_from(source))
             starts.append(0.0 if period is None else period.end_time - period.length)
-        return self.calendar.end_times[None, :] - np.array(starts).reshape(-1, 1)
+        return np.asarray(self.calendar.end_times[None, :] - np.array(starts).reshape(-1, 1))
 
     @of("Project", "Sources", "Gates")
     def capitalised(self) -> Mask:

@@ -62,10 +62,8 @@ class Llcr(CovenantFamily):
     """
 
     name, kind = "llcr", "LLCR"
-    left_uses, right_uses = (
-        ("covenants", "repaid_by", "alive", "fx"),
-        ("cfads", "period_rate", "covenants", "alive", "limit", "fx"),
-    )
+    left_uses = ("covenants", "repaid_by", "alive", "fx")
+    right_uses = ("cfads", "period_rate", "covenants", "alive", "limit", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):

@@ -20,11 +20,11 @@ from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model, build
 from finopt.model.cost import stages
 from finopt.model.rows import Family, Key
-from finopt.model.variables import structure
+from finopt.model.variables import Variables, structure
 from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
 from finopt.solve.highs import HighsSolver
-from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
+from finopt.solve.program import Ints, LinearProgram, compile_problem
 from finopt.solve.run import proven, run_stages
 from finopt.solve.status import Answer, Status, no_plan
 
@@ -46,8 +46,10 @@ class LiveModel:
 
     def __init__(self, case: Case, time_limit: float | None = None) -> None:
         self._solver = HighsSolver(time_limit)
-        self.moved = {"bounds": 0, "coefficients": 0, "built": 0}
-        self._build(case)
+        self.moved = {"bounds": 0, "coefficients": 0, "built": 1}
+        self.model = build(case)
+        self.compiled = compile_problem(self.model.problem)
+        self._blocks = list(_blocks(self.model))
 
     @property
     def case(self) -> Case:
@@ -60,9 +62,8 @@ class LiveModel:
         changed = _changed_arrays(self.model.data, data)
         if not changed:
             self.model = replace(self.model, case=case, data=data)
-            return
-        if not self._patch(case, data, changed):
-            self._build(case)
+        elif not self._patch(case, data, changed):
+            self._rebuild(case)
 
     def optimum(self, case: Case) -> Answer:
         """The optimum of the first aim for a case, with its prices; raises what `solve` raises where there is none."""
@@ -89,9 +90,9 @@ class LiveModel:
 
     # ------------------------------------------------------------------ moving
 
-    def _build(self, case: Case) -> None:
-        self.model: Model = build(case)
-        self.compiled: Compiled = compile_problem(self.model.problem)
+    def _rebuild(self, case: Case) -> None:
+        self.model = build(case)
+        self.compiled = compile_problem(self.model.problem)
         self._blocks = list(_blocks(self.model))
         self.moved["built"] += 1
 
@@ -120,10 +121,10 @@ class LiveModel:
         self.moved["coefficients" if left else "bounds"] += 1
         return True
 
-    def _emit(self, block: Block, data: Data, variables: object, values: Array) -> bool:
+    def _emit(self, block: Block, data: Data, variables: Variables, values: Array) -> bool:
         """Write a family's new coefficients into ``values``; False where a row or an entry comes or goes."""
         program = self.compiled.program
-        emitted = (t for t in block.family.left(data, variables) if t.pairs)  # type: ignore[arg-type]
+        emitted = (t for t in block.family.left(data, variables) if t.pairs)
         count = 0
         for row, key, terms in zip(block.rows, block.keys, emitted, strict=False):
             part = slice(program.starts[row], program.starts[row + 1])
