@@ -69,5 +69,7 @@ def all_in_rate(dates: Sequence[dt.date], flows: Sequence[float]) -> float | Non
     kept = [(d, f) for d, f in zip(dates, flows, strict=True) if abs(f) > 1e-9]
     if not any(f < 0 for _, f in kept) or not any(f > 0 for _, f in kept):
         return None
+    if len({d for d, _ in kept}) == 1:  # all on one day: every rate fits, so none is meant
+        return None
     rate = pyxirr.xirr([d for d, _ in kept], [f for _, f in kept])
     return None if rate is None or not np.isfinite(rate) else float(rate)

@@ -1,0 +1,1 @@
+"""A plan as a workbook that proves it: one module a sheet."""

@@ -1,0 +1,384 @@
+"""The common frame of every sheet, and a small cell layer: formulas are written by name, with their value beside them.
+
+A :class:`Book` holds the workbook under construction and remembers where every named line and cell stands. A
+:class:`Sheet` has the frozen header with the master check; a :class:`Grid` is a sheet with the time axis. A formula is
+a template in which ``{c}``, ``{p}`` and ``{n}`` stand for the column of this period, the one before and the one after,
+so one template makes the whole row: the same formula in every period.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from xlsxwriter.utility import xl_col_to_name
+
+from finopt.case import Case
+from finopt.errors import ReportError
+from finopt.finance import Array
+from finopt.plan import Plan
+from finopt.report.figures import Figures
+from finopt.report.styles import FAIL_FILL, FAIL_INK, NAVY, PASS_FILL, PASS_INK, Styles, party_colours
+
+SHEETS = (
+    "Cover", "Summary", "Sources and uses", "Funding schedule", "Package funding", "Debt", "Cash flow", "Covenants",
+    "Limits and prices", "Checks", "Inputs", "Data", "Log",
+)  # fmt: skip
+"""Every sheet, left to right."""
+TABS = {"Inputs": "#FFD966", "Funding schedule": "#B1A0C7", "Checks": "#70AD47"}
+FIRST_COLUMN = 5
+"""Zero-based column of the first period, F, after line, party, unit, total and a column of the sheet's own."""
+FIRST_ROW = 6
+"""First row (counted from 1) under the frozen header of a sheet with a time axis."""
+CHUNK = 60
+"""Most terms that one sum adds up; longer sums get subtotals, far below Excel's limit on the length of a formula."""
+Key = Hashable
+Value = float | str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One named cell: sheet, row counted from 1, column counted from 0, and its value."""
+
+    sheet: str
+    row: int
+    column: int
+    value: Value = 0.0
+
+    def ref(self, sheet: str) -> str:
+        """Its absolute address as seen from a sheet."""
+        return f"{_prefix(self.sheet, sheet)}${xl_col_to_name(self.column)}${self.row}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One named row of a time axis: sheet, row counted from 1, the values of its periods, and its total."""
+
+    sheet: str
+    row: int
+    values: Array
+    total: float = 0.0
+
+
+class Book:
+    """The workbook under construction: the plan, its figures, the formats, and where everything stands."""
+
+    def __init__(self, workbook: Any, plan: Plan) -> None:
+        self.workbook = workbook
+        self.plan = plan
+        self.figures = Figures(plan)
+        self.styles = Styles(workbook)
+        self.colours = party_colours(p.party for p in plan.case.parties)
+        self.lines: dict[Key, Line] = {}
+        self.cells: dict[Key, Cell] = {}
+        self.frames: list[Sheet] = []
+        self.worksheets = {name: workbook.add_worksheet(name) for name in SHEETS}
+        for name, colour in TABS.items():
+            self.worksheets[name].set_tab_color(colour)
+
+    @property
+    def case(self) -> Case:
+        """The case of the plan."""
+        return self.plan.case
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Letters of the columns from the last before the first period to one after the column At close."""
+        return [xl_col_to_name(c) for c in range(FIRST_COLUMN - 1, FIRST_COLUMN + len(self.case.calendar) + 2)]
+
+    @property
+    def quiet(self) -> float:
+        """Money that is rounding, not money: far below the tolerance of the checks."""
+        return 1e-9 * max(self.figures.total_cost, 1e-6)
+
+    @cached_property
+    def run_id(self) -> str:
+        """A short name of the run: the beginning of the input's hash."""
+        return self.case.fingerprint[:12] or "no input file"
+
+
+class Sheet:
+    """A worksheet with its title and master check, frozen. Rows count from 1, columns from 0."""
+
+    check_at = (1, 4)
+    paper = 9
+
+    def __init__(self, book: Book, name: str, about: str) -> None:
+        self.book, self.name, self.styles = book, name, book.styles
+        self.ws = book.worksheets[name]
+        book.frames.append(self)
+        self.row = FIRST_ROW
+        self.text(1, 0, f"{book.case.name} - {name}", "title")
+        self.text(2, 0, about, "muted")
+        self._print_setup()
+
+    def _print_setup(self) -> None:
+        case, ws = self.book.case, self.ws
+        ws.hide_gridlines(2)
+        ws.set_landscape()
+        ws.set_paper(self.paper)
+        ws.fit_to_pages(1, 0)
+        ws.set_margins(0.4, 0.4, 0.5, 0.6)
+        name = case.name.replace("&", "&&")[:80]
+        ws.set_footer(f"&L&8{name} - {self.name}&C&8Run {self.book.run_id}&R&8Page &P of &N")
+
+    def master_check(self, master: Cell) -> None:
+        """Write the master check into the frozen header, once its value is known."""
+        row, column = self.check_at
+        self.text(row, column - 1, "All checks", "muted", align="right")
+        self.formula(row, column, f"={master.ref(self.name)}", master.value, "text", "link", bold=True, align="center")
+        self.verdicts(row, column, row, column)
+
+    def verdicts(self, row: int, column: int, last_row: int, last_column: int) -> None:
+        """Colour PASS green and FAIL red in a range."""
+        for word, fill, ink in (("PASS", PASS_FILL, PASS_INK), ("FAIL", FAIL_FILL, FAIL_INK)):
+            form = self.book.workbook.add_format({"bg_color": fill, "font_color": ink})
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": form}
+            self.ws.conditional_format(row - 1, column, last_row - 1, last_column, rule)
+
+    def text(self, row: int, column: int, text: str, role: str = "label", **more: Any) -> None:
+        """Write words; no words leave the cell blank, so that a formula reads it as zero."""
+        style = self.styles("text", role, **more)
+        if text:
+            self.ws.write_string(row - 1, column, text, style)
+        else:
+            self.ws.write_blank(row - 1, column, None, style)
+
+    def number(self, row: int, column: int, value: float, number: str, role: str, **more: Any) -> Cell:
+        """Write a number that is not a formula. Raises ReportError on NaN and infinity."""
+        self.ws.write_number(row - 1, column, finite(value), self.styles(number, role, **more))
+        return Cell(self.name, row, column, float(value))
+
+    def formula(
+        self,
+        row: int,
+        column: int,
+        formula: str,
+        value: Value,
+        number: str = "money",
+        role: str = "formula",
+        **more: Any,
+    ) -> Cell:
+        """Write a formula with its value. Raises ReportError on NaN and infinity."""
+        kept = value if isinstance(value, str) else finite(value)
+        self.ws.write_formula(row - 1, column, formula, self.styles(number, role, **more), kept)
+        return Cell(self.name, row, column, kept)
+
+    def ref(self, key: Key) -> str:
+        """Absolute address of a named cell, as seen from this sheet."""
+        return self.book.cells[key].ref(self.name)
+
+    def total(self, key: Key) -> str:
+        """Absolute address of a named line's total, as seen from this sheet."""
+        line = self.book.lines[key]
+        return f"{_prefix(line.sheet, self.name)}$D${line.row}"
+
+    def span(self, key: Key, first: int = 0, last: int | None = None) -> str:
+        """Absolute address of a named line's periods ``first`` to ``last`` (default: all of them)."""
+        line = self.book.lines[key]
+        end = len(self.book.case.calendar) - 1 if last is None else last
+        left, right = self.book.columns[first + 1], self.book.columns[end + 1]
+        return f"{_prefix(line.sheet, self.name)}${left}${line.row}:${right}${line.row}"
+
+
+class Grid(Sheet):
+    """A sheet whose columns are the periods of the case."""
+
+    paper = 8
+
+    def __init__(self, book: Book, name: str, about: str, own_column: str = "", close: bool = False) -> None:
+        super().__init__(book, name, about)
+        self.count = len(book.case.calendar)
+        self._close = close
+        self._axis(own_column)
+        self.ws.set_column(0, 0, 38)
+        self.ws.set_column(1, 1, 20)
+        self.ws.set_column(2, 2, 9)
+        self.ws.set_column(3, 3, 12)
+        self.ws.set_column(4, 4, 9)
+        self.ws.set_column(FIRST_COLUMN, FIRST_COLUMN + self.count, 9.5)
+        self.ws.freeze_panes(FIRST_ROW - 1, FIRST_COLUMN)
+        self.ws.repeat_rows(0, FIRST_ROW - 2)
+        self.ws.repeat_columns(0, FIRST_COLUMN - 1)
+        self.ws.outline_settings(True, False, False, False)
+
+    def _axis(self, own_column: str) -> None:
+        for column, word in enumerate(("Line", "Party", "Unit", "Total", own_column)):
+            align = "left" if column < 3 else "right"
+            for row in (3, 4, 5):
+                self.text(row, column, word if row == 5 else "", "axis", bold=True, align=align)
+        for row, word in ((3, "Period"), (4, "Ends")):
+            self.text(row, 4, word, "axis")
+        for t, period in enumerate(self.book.case.calendar):
+            self.text(3, FIRST_COLUMN + t, period.label, "axis", bold=True)
+            self.ws.write_datetime(3, FIRST_COLUMN + t, period.last, self.styles("date", "axis"))
+            self.text(5, FIRST_COLUMN + t, period.phase, "axis", font_size=8)
+        if self._close:
+            column = FIRST_COLUMN + self.count
+            self.text(3, column, "At close", "axis", bold=True)
+            self.ws.write_datetime(3, column, self.book.case.calendar.periods[-1].last, self.styles("date", "axis"))
+            self.text(5, column, "Horizon", "axis", font_size=8)
+
+    def section(self, words: str) -> None:
+        """A heading over the lines that follow, across the frozen columns and the periods."""
+        self.row += 1
+        for column in range(FIRST_COLUMN + self.count + self._close):
+            self.text(self.row, column, words if column == 0 else "", "section")
+        self.row += 1
+
+    def line(
+        self,
+        key: Key,
+        label: str,
+        values: Iterable[float],
+        formula: str | None = None,
+        *,
+        party: str = "",
+        unit: str | None = None,
+        number: str = "money",
+        role: str = "formula",
+        total: str | None = "sum",
+        indent: int = 0,
+        bold: bool = False,
+        level: int = 0,
+        at: int | None = None,
+    ) -> Line:
+        """Write a row over all periods: values alone, or one formula template with its values beside it.
+
+        ``total`` is "sum", "last", "max" or None; ``at`` a row kept by :meth:`reserve`. Raises ReportError on NaN and
+        infinity.
+        """
+        row = self.row if at is None else at
+        numbers = np.asarray(list(values), dtype=float)
+        more: dict[str, Any] = {"bold": True, "top": 1} if bold else {}
+        self.text(row, 0, label, "label", indent=indent, **more)
+        self.text(row, 1, party, "muted", **more)
+        self.text(row, 2, self.book.case.money if unit is None else unit, "muted", **more)
+        self.text(row, 4, "", "label", **more)
+        self._cells(row - 1, numbers, formula, self.styles(number, role, **more))
+        line = Line(self.name, row, numbers, self._total(row, numbers, total, number, more))
+        self.book.lines[key] = line
+        if level:
+            self.ws.set_row(row - 1, None, None, {"level": level})
+        self.row += at is None
+        return line
+
+    def reserve(self) -> int:
+        """Keep a row for a line whose parts come below it."""
+        self.row += 1
+        return self.row - 1
+
+    def _cells(self, row: int, numbers: Array, formula: str | None, style: Any) -> None:
+        if not np.isfinite(numbers).all():
+            raise ReportError(_NOT_A_NUMBER)
+        columns, ws = self.book.columns, self.ws
+        if formula is None:
+            for t, value in enumerate(numbers.tolist()):
+                ws.write_number(row, FIRST_COLUMN + t, value, style)
+            return
+        for t, value in enumerate(numbers.tolist()):
+            text = formula.format(p=columns[t], c=columns[t + 1], n=columns[t + 2])
+            ws.write_formula(row, FIRST_COLUMN + t, text, style, value)
+
+    def _total(self, row: int, numbers: Array, total: str | None, number: str, more: dict[str, Any]) -> float:
+        if total is None:
+            self.text(row, 3, "", "label", **more)
+            return 0.0
+        first, last = self.book.columns[1], self.book.columns[len(numbers)]
+        words = {
+            "sum": (f"=SUM({first}{row}:{last}{row})", float(numbers.sum())),
+            "last": (f"={last}{row}", float(numbers[-1])),
+            "max": (f"=MAX({first}{row}:{last}{row})", float(numbers.max())),
+        }
+        formula, value = words[total]
+        self.formula(row, 3, formula, value, number, "formula", **more)
+        return value
+
+    def add_up(self, key: Key, label: str, parts: Sequence[tuple[str, Array]], **more: Any) -> Line:
+        """A row that adds up ``parts`` (template, values). Long sums get subtotals first."""
+        if len(parts) > CHUNK:
+            groups = [parts[i : i + CHUNK] for i in range(0, len(parts), CHUNK)]
+            subtotals = [
+                self.add_up(("part", key, i), f"{label}, part {i + 1}", group, indent=1)
+                for i, group in enumerate(groups)
+            ]
+            parts = [(f"{{c}}{line.row}", line.values) for line in subtotals]
+        values = np.sum([v for _, v in parts], axis=0) if parts else np.zeros(self.count)
+        return self.line(key, label, values, "=" + joined(text for text, _ in parts), **more)
+
+    @property
+    def previous(self) -> str:
+        """Template of the line being written, in the period before."""
+        return f"{{p}}{self.row}"
+
+    def own(self, line: Line, formula: str, value: Value, number: str, **more: Any) -> Cell:
+        """Write the sheet's own column (E) beside a line."""
+        return self.formula(line.row, 4, formula, value, number, **more)
+
+    def now(self, key: Key) -> str:
+        """Template of a named line in this period."""
+        return self._at(key, "c")
+
+    def before(self, key: Key) -> str:
+        """Template of a named line in the period before."""
+        return self._at(key, "p")
+
+    def after(self, key: Key) -> str:
+        """Template of a named line in the period after."""
+        return self._at(key, "n")
+
+    def until(self, key: Key) -> str:
+        """Template of a named line from the first period to this one."""
+        line = self.book.lines[key]
+        return f"{_prefix(line.sheet, self.name)}${self.book.columns[1]}{line.row}:{{c}}{line.row}"
+
+    def noted(self, *keys: Key) -> list[tuple[str, Array]]:
+        """Template and values of several named lines, to be added up."""
+        return [(self.now(key), self.book.lines[key].values[: self.count]) for key in keys]
+
+    def _at(self, key: Key, column: str) -> str:
+        line = self.book.lines[key]
+        return f"{_prefix(line.sheet, self.name)}{{{column}}}{line.row}"
+
+    def quiet_zeros(self, tolerance: float) -> None:
+        """Show what is zero but for rounding as a dash, whatever sign the rounding left."""
+        form = self.book.workbook.add_format({"num_format": '"-"'})
+        rule = {"type": "cell", "criteria": "between", "minimum": -tolerance, "maximum": tolerance, "format": form}
+        self.ws.conditional_format(FIRST_ROW - 1, 3, self.row, FIRST_COLUMN + self.count, rule)
+
+
+def joined(terms: Iterable[str]) -> str:
+    """Terms added up, or 0 where there is none."""
+    return "+".join(terms) or "0"
+
+
+def summed(refs: Sequence[str]) -> str:
+    """A formula that adds up single cells, however many."""
+    groups = [",".join(refs[i : i + CHUNK]) for i in range(0, len(refs), CHUNK)]
+    return "=" + ("+".join(f"SUM({group})" for group in groups) or "0")
+
+
+def finite(value: float) -> float:
+    """The value, if it is a number. Raises ReportError on NaN and infinity."""
+    if not math.isfinite(value):
+        raise ReportError(_NOT_A_NUMBER)
+    return float(value)
+
+
+def column_band(sheet: Sheet, row: int, titles: Sequence[str], first: int = 0) -> None:
+    """A row of column titles."""
+    for i, title in enumerate(titles):
+        sheet.text(row, first + i, title, "head", bottom=1, bottom_color=NAVY)
+
+
+def _prefix(sheet: str, seen_from: str) -> str:
+    if sheet == seen_from:
+        return ""
+    return f"'{sheet}'!" if " " in sheet else f"{sheet}!"
+
+
+_NOT_A_NUMBER = "the plan holds a figure that is not a number, so no report was written: please report this as a fault"

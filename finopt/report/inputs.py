@@ -1,0 +1,318 @@
+"""Inputs: the terms by period that the formulas point to, then every sheet as read, with its provenance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from finopt.data import Ceiling
+from finopt.finance import Array
+from finopt.read.columns import PROFILE_SHAPES, SHEETS, Column, Project, Row, same
+from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key, column_band
+
+TOLERANCE = 1e-6
+"""Share of total uses by which a check may be off."""
+PROVENANCE = ("status", "reference", "note")
+WIDE = 6
+"""Columns left to the words of a reference."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One row of terms by period: its name, its words, its values, and its formula if it follows from others."""
+
+    key: Key
+    label: str
+    values: Array
+    unit: str
+    number: str = "factor"
+    formula: str | None = None
+    party: str = ""
+    total: str | None = None
+    section: str = ""
+
+
+def write(book: Book) -> None:
+    """Write the sheet; afterwards every term and every cell as read has a name in the book."""
+    grid = Grid(
+        book,
+        "Inputs",
+        "Blue on yellow: as read from the input workbook, or worked out from it by date. Every formula of the report "
+        "points here.",
+        close=True,
+    )
+    _scalars(grid)
+    start = grid.row
+    length = _layout(grid, list(_terms(grid)))
+    place_tables(book, start + length + 1)
+    for term in _terms(grid):
+        if term.section:
+            grid.section(term.section)
+        role = "input" if term.formula is None else "formula"
+        grid.line(
+            term.key, term.label, term.values, term.formula, party=term.party, unit=term.unit, number=term.number,
+            role=role, total=term.total,
+        )  # fmt: skip
+    grid.row += 1
+    for kind in _present(book):
+        _write_table(grid, kind)
+
+
+def _scalars(grid: Grid) -> None:
+    """The few single numbers: tolerance of the checks, share of a period for which a draw bears interest."""
+    book = grid.book
+    grid.section("Settings")
+    omega = book.case.calendar.omega
+    for key, label, unit, value, number, role in (
+        ("tolerance", "Tolerance of the checks", "share of total uses", TOLERANCE, "number", "input"),
+        ("omega", "Share of a period for which a draw bears interest", "share", omega, "years", "input"),
+        ("solver cost", "Financing cost as the solver proved it", book.case.money, book.plan.cost, "money", "decision"),
+    ):
+        grid.text(grid.row, 0, label)
+        grid.text(grid.row, 2, unit, "muted")
+        book.cells[key] = grid.number(grid.row, 3, value, number, role)
+        grid.row += 1
+
+
+def _layout(grid: Grid, terms: list[Term]) -> int:
+    return len(terms) + 2 * sum(bool(term.section) for term in terms)
+
+
+# --------------------------------------------------------------------------- terms by period
+
+
+def _terms(grid: Grid) -> Iterator[Term]:
+    yield from _time(grid)
+    yield from _money(grid)
+    for s in range(len(grid.book.case.sources)):
+        yield from _source(grid, s)
+
+
+def _time(grid: Grid) -> Iterator[Term]:
+    book = grid.book
+    data, calendar = book.figures.data, book.case.calendar
+    discount = np.append(data.discount, data.closing_discount)
+    times = np.append(calendar.flow_times, calendar.end_times[-1])
+    rate = _input_ref(grid, Project.SHEET, 0, "discount_rate")
+    dates = [p.flow_date for p in calendar] + [calendar.periods[-1].last]
+    yield Term("length", "Length of the period", calendar.lengths, "years", section="Time")
+    yield Term("year", "Calendar year", np.array([float(p.year) for p in calendar]), "year", "whole")
+    yield Term("begins", "Beginning, from Start date", calendar.end_times - calendar.lengths, "years")
+    yield Term("ends", "End, from Start date", calendar.end_times, "years")
+    yield Term("flow date", "Day on which money moves", np.array([serial(d) for d in dates]), "date", "date")
+    yield Term("flow time", "Time at which money moves", times, "years")
+    yield Term("discount", "Discount factor", discount, "factor", formula=f"=(1+{rate})^-{grid_now(grid, 'flow time')}")
+    deposit = _input_ref(grid, Project.SHEET, 0, "deposit_rate")
+    formula = f"={deposit}*{grid_now(grid, 'length')}"
+    yield Term("deposit", "Deposit interest of the period", data.deposit, "rate", "rate", formula)
+
+
+def _money(grid: Grid) -> Iterator[Term]:
+    book = grid.book
+    money = book.case.money
+    title = "Packages: nominal cost, escalated and with contingency"
+    for w, package in enumerate(book.case.packages):
+        section = title if w == 0 else ""
+        values = book.figures.data.cost[w]
+        yield Term(("cost", w), package.package, values, money, "money", party=package.location, total="sum",
+                   section=section)  # fmt: skip
+    for r, row in enumerate(book.case.revenue):
+        section = "Revenue and operating cost" if r == 0 else ""
+        values = book.case.calendar.spread(row.values)
+        yield Term(("flow", r), row.line, values, money, "money", party=row.kind, total="sum", section=section)
+    yield from _ceilings(book)
+
+
+def _ceilings(book: Book) -> Iterator[Term]:
+    """Budgets: each ceiling stands in the last period that it covers; two that end together get two rows."""
+    first = True
+    for key, ceilings in ceiling_rows(book).items():
+        values = np.zeros(len(book.case.calendar))
+        for ceiling in ceilings:
+            values[ceiling.when[-1]] = ceiling.amount
+        _, p, _ = key
+        party = book.case.parties[p].party
+        moves = any(row.carry_over and same(row.party) == same(party) for row in book.case.budgets)
+        label = f"Budget of {party}" + (", with unused room" if moves else "")
+        section = "Budgets: each ceiling stands in the last period that it covers" if first else ""
+        yield Term(key, label, values, book.case.money, "money", party=party, section=section)
+        first = False
+
+
+def ceiling_rows(book: Book) -> dict[tuple[str, int, int], list[Ceiling]]:
+    """The ceilings by row: ("ceilings", party, layer) to those that end in different periods."""
+    rows: dict[tuple[str, int, int], list[Ceiling]] = {}
+    for ceiling in book.figures.data.ceilings:
+        layer = 0
+        while any(c.when[-1] == ceiling.when[-1] for c in rows.get(("ceilings", ceiling.party, layer), ())):
+            layer += 1
+        rows.setdefault(("ceilings", ceiling.party, layer), []).append(ceiling)
+    return rows
+
+
+def _source(grid: Grid, s: int) -> Iterator[Term]:
+    book = grid.book
+    data, source = book.figures.data, book.case.sources[s]
+    party, name = source.party, source.source
+    stated = f"={_input_ref(grid, 'Sources', s, 'rate')}" if source.rate is not None else None
+    yield Term(("rate", s), f"{name}: rate", data.rate[s], "p.a.", "rate", stated, party, section=name)
+    rate, length, omega = grid_now(grid, ("rate", s)), grid_now(grid, "length"), _cell_ref(grid, "omega")
+    if source.is_debt:
+        yield Term(("period rate", s), f"{name}: rate of the period", data.period_rate[s], "rate", "rate",
+                   f"={rate}*{length}", party)  # fmt: skip
+    else:
+        yield Term(("growth", s), f"{name}: growth of its account", data.growth[s], "factor", "factor",
+                   f"=(1+{rate})^{length}", party)  # fmt: skip
+        yield Term(("draw growth", s), f"{name}: growth of a draw in its period", data.draw_growth[s], "factor",
+                   "factor", f"=(1+{rate})^({omega}*{length})", party)  # fmt: skip
+    if foreign(book, s):
+        yield Term(("fx", s), f"{name}: exchange rate", data.fx[s], f"{book.case.project.currency} per unit", "factor",
+                   party=party)  # fmt: skip
+    if data.scheduled[s]:
+        share = data.principal_share[s]
+        yield Term(("share", s), f"{name}: principal due", share, "of the base", "share", None, party)
+    for key, words, mask in _flags(book, s):
+        yield Term((key, s), f"{name}: {words}", np.asarray(mask, float), "1 = yes", "flag", party=party)
+
+
+def _flags(book: Book, s: int) -> Iterator[tuple[str, str, Any]]:
+    """In which periods a condition of a source applies: key, words, mask."""
+    data, source = book.figures.data, book.case.sources[s]
+    periods = np.arange(len(book.case.calendar))
+    first, opens, zero = data.first_repayment[s], data.first_open[s], data.zero_at[s]
+    yield "open", "open for drawing", data.drawable[s]
+    if source.is_debt:
+        yield "capitalised flag", "interest is added to the balance", data.capitalised[s]
+    if data.scheduled[s]:
+        yield "first repayment", "first repayment", periods == (-1 if first is None else first)
+    if source.upfront_fee:
+        yield "upfront flag", "upfront fee falls due", periods == (-1 if opens is None else opens)
+    if source.commitment_fee:
+        yield "commitment flag", "commitment fee runs", data.open[s]
+    if zero is not None:
+        yield "due", "balance must be zero from here", periods >= zero
+
+
+def foreign(book: Book, s: int) -> bool:
+    """Whether a source's currency is not the case's."""
+    return bool((book.figures.data.fx[s] != 1.0).any())
+
+
+def grid_now(grid: Grid, key: Key) -> str:
+    """Template of a line in this period; a dummy while rows are only counted."""
+    return grid.now(key) if key in grid.book.lines else "{c}1"
+
+
+def _cell_ref(grid: Grid, key: Key) -> str:
+    return grid.ref(key) if key in grid.book.cells else "$A$1"
+
+
+def _input_ref(grid: Grid, sheet: str, row: int, field: str) -> str:
+    return _cell_ref(grid, ("input", sheet, row, field))
+
+
+# --------------------------------------------------------------------------- sheets as read
+
+
+def _present(book: Book) -> list[type[Row]]:
+    return [kind for name, kind in SHEETS.items() if book.case.tables.get(name)]
+
+
+def _fields(kind: type[Row]) -> dict[str, Column]:
+    return {name: column for name, column in kind.columns().items() if name not in PROVENANCE}
+
+
+def _series(book: Book, kind: type[Row]) -> list[str]:
+    rows = book.case.rows(kind)
+    return list(dict.fromkeys(label for row in rows for label in getattr(row, "values", {})))
+
+
+def place_tables(book: Book, row: int) -> None:
+    """Name the cell of every figure as read, before anything is written: terms by period refer to them."""
+    for kind in _present(book):
+        row += 3
+        for i in range(len(book.case.rows(kind))):
+            for f, field in enumerate(_fields(kind)):
+                across = kind is not Project
+                book.cells["input", kind.SHEET, i, field] = Cell(
+                    "Inputs", row + (0 if across else f), f if across else 1
+                )
+            if kind.series() is not None:
+                for j, label in enumerate(_series(book, kind)):
+                    column = len(_fields(kind)) + j
+                    book.cells["input", kind.SHEET, i, label] = Cell("Inputs", row, column)
+            row += len(_fields(kind)) if kind is Project else 1
+
+
+def _write_table(grid: Grid, kind: type[Row]) -> None:
+    """One sheet as read. Its rows stand where :func:`place_tables` said."""
+    book, rows = grid.book, grid.book.case.rows(kind)
+    grid.row += 1
+    words = f"As read: {kind.SHEET}. {kind.ABOUT}"
+    for column in range(FIRST_COLUMN + grid.count):
+        grid.text(grid.row, column, words if column == 0 else "", "section")
+    grid.row += 1
+    if kind is Project:
+        _write_project(grid, rows[0])
+        return
+    fields, series = _fields(kind), _series(book, kind) if kind.series() is not None else []
+    titles = [column.title for column in fields.values()] + series
+    column_band(grid, grid.row, titles)
+    last = len(titles)
+    for i, title in enumerate(("Status", "Reference", "Note")):
+        grid.text(grid.row, last + (0, 1, 1 + WIDE)[i], title, "head", bottom=1)
+    for i, row in enumerate(rows):
+        grid.row += 1
+        for field, meant in fields.items():
+            _write_value(grid, book.cells["input", kind.SHEET, i, field], meant.kind, getattr(row, field))
+        across = kind.series()
+        for label in series:
+            value = getattr(row, "values", {}).get(label)
+            cell = book.cells["input", kind.SHEET, i, label]
+            _write_value(grid, cell, across.kind if across else "number", value)
+        for offset, text in ((0, row.status), (1, row.reference), (1 + WIDE, row.note)):
+            if text:
+                grid.text(grid.row, last + offset, text, "muted")
+    grid.row += 1
+
+
+def _write_project(grid: Grid, row: Row) -> None:
+    column_band(grid, grid.row, ("Item", "Value"))
+    for field, column in _fields(type(row)).items():
+        grid.row += 1
+        grid.text(grid.row, 0, column.title)
+        _write_value(grid, grid.book.cells["input", row.SHEET, 0, field], column.kind, getattr(row, field))
+    grid.row += 1
+
+
+def _write_value(grid: Grid, cell: Cell, kind: str, value: Any) -> None:
+    number = {
+        "amount": "money", "number": "number", "rate": "rate", "share": "share", "years": "years", "value": "number",
+    }.get(kind, "text")  # fmt: skip
+    if value is None or value == "":
+        grid.text(cell.row, cell.column, "", "input")
+    elif isinstance(value, bool):
+        grid.text(cell.row, cell.column, "yes" if value else "no", "input")
+    elif isinstance(value, dt.date):
+        grid.ws.write_datetime(cell.row - 1, cell.column, value, grid.styles("date", "input", align="right"))
+    elif isinstance(value, int | float):
+        grid.number(cell.row, cell.column, value, number if number != "text" else "number", "input")
+    else:
+        grid.text(cell.row, cell.column, words_of(value), "input", text_wrap=True, valign="top")
+
+
+def words_of(value: Any) -> str:
+    """A value in the workbook's words: a profile by its name."""
+    if isinstance(value, tuple):
+        shape = next((name for name, ab in PROFILE_SHAPES.items() if ab == value), None)
+        return shape or f"beta({value[0]:g},{value[1]:g})"
+    return str(value)
+
+
+def serial(day: dt.date) -> float:
+    """A date as a spreadsheet's number."""
+    return float((day - dt.date(1899, 12, 30)).days)

@@ -1,0 +1,80 @@
+"""Limits and prices: which limits bind, and what one more unit of each would change."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from finopt.report.frame import Book, Sheet, column_band
+
+FAMILIES = {
+    "pay_package": "Cost of the package",
+    "eligible_share": "Share of a use that a source may pay",
+    "financing_costs_cap": "Money drawn for financing costs",
+    "refinancing_cap": "Money drawn for refinancing",
+    "commitment": "Commitment",
+    "source_limit": "Limit of the source",
+    "source_year": "Limit per year",
+    "source_period": "Limit per period",
+    "party_budget": "Budget",
+    "party_share": "Share of the party",
+    "rule": "Rule",
+    "minimum_cash": "Minimum cash",
+    "maximum_cash": "Maximum cash",
+    "dscr": "DSCR covenant",
+    "llcr": "LLCR covenant",
+    "gearing": "Gearing covenant",
+    "reserve": "Debt service reserve",
+    "average_life": "Average life covenant",
+    "debt_limit": "Debt limit",
+}
+"""Families of limits that somebody could move, in words."""
+MOST = 250
+"""Rows shown: the dearest limits first."""
+ABOUT = (
+    "Limits that hold the plan where it is. Price: change of the first aim for one more unit of the limit. Figures of "
+    "the solver, not formulas."
+)
+
+
+def binding(book: Book) -> pd.DataFrame:
+    """The limits that bind, dearest first; the costs of packages are not limits that somebody sets."""
+    table = book.plan.prices
+    table = table[(table["sense"] != "=") & table["family"].isin(FAMILIES)]
+    return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
+
+
+def write(book: Book) -> None:
+    """Write one row a binding limit."""
+    sheet = Sheet(book, "Limits and prices", ABOUT)
+    aim = book.plan.aims[0]
+    what = f"{aim.aim} {aim.measure}" + ("" if aim.of == "all" else f" of {aim.of}")
+    sheet.text(4, 0, f"Aim: {what}", "label", bold=True)
+    titles = ("Limit", "Of", "Sense", "Limit stands at", "Used", "Price of one more unit", "In words")
+    column_band(sheet, 5, titles)
+    table = binding(book)
+    row = 6
+    for family, key, sense, limit, activity, price in table.head(MOST).itertuples(index=False):
+        sheet.text(row, 0, FAMILIES[family])
+        sheet.text(row, 1, str(key))
+        sheet.text(row, 2, str(sense), align="center")
+        sheet.number(row, 3, limit, "money", "decision")
+        sheet.number(row, 4, activity, "money", "decision")
+        sheet.number(row, 5, price, "price", "decision")
+        sheet.text(row, 6, sentence(FAMILIES[family], str(key), float(price), aim.measure), "muted")
+        row += 1
+    if table.empty:
+        sheet.text(row, 0, "No limit binds, or the solver gave no prices.")
+    elif len(table) > MOST:
+        sheet.text(row, 0, f"and {len(table) - MOST} limits more, with smaller prices", "muted")
+    for column, width in enumerate((30, 34, 8, 15, 15, 14, 80)):
+        sheet.ws.set_column(column, column, width)
+    sheet.ws.freeze_panes(5, 2)
+    sheet.ws.repeat_rows(0, 4)
+
+
+def sentence(family: str, key: str, price: float, measure: str) -> str:
+    """What a price says, in words."""
+    if abs(price) < 5e-7:
+        return f"{family} ({key}) is used up, but more of it would not change the {measure}."
+    way = "lower" if price < 0 else "raise"
+    return f"One more unit of {family[0].lower()}{family[1:]} ({key}) would {way} the {measure} by {abs(price):.4f}."
