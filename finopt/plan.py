@@ -15,6 +15,11 @@ import pandas as pd
 
 from finopt.case import Case
 
+IDENTITIES = (
+    "pay_package", "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "cash",
+    "put_in", "account", "commitment",
+)  # fmt: skip
+"""Families that say what a figure is, or that works are paid: not limits that anybody could move."""
 DRAW_COLUMNS = ["source", "party", "instrument", "package", "location", "period", "year", "amount"]
 
 
@@ -155,6 +160,6 @@ class Plan:
 
     def _binding(self) -> str:
         top = self.prices.reindex(self.prices["price"].abs().sort_values(ascending=False).index)
-        top = top[~top["family"].isin(("pay_package", "balance", "interest", "repayment", "fees", "cash"))].head(3)
+        top = top[~top["family"].isin(IDENTITIES)].head(3)
         words = [f"{f}[{k}] {p:+.3f}" for f, k, p in zip(top["family"], top["key"], top["price"], strict=True)]
         return "binding limits  " + (", ".join(words) or "none")

@@ -311,7 +311,7 @@ def eligibility() -> Rows:
         cells |= dict.fromkeys((TIFIA, BONDS), near_us) | dict.fromkeys((RDIF, COINVESTORS, PRIVATE), "yes")
         cells[CHINA] = "yes" if package["Group"] in ("Equipment", "Bores", "Systems") else "no"
         cells[EXPORT] = near_us if package["Group"] in ("Equipment", "Systems") else "no"
-        why = "Each public lender's own side; Chinese goods and export contracts; equity anywhere"
+        why = "Public money on its own side, equity anywhere"
         rows.append({"Package": package["Package"], **in_order(cells), **because(ASSUMED, why)})
     equity = dict.fromkeys((RDIF, COINVESTORS, PRIVATE), "yes")
     why = "Interest and fees that the project pays: equity only"

@@ -49,6 +49,7 @@ WIDTHS: Mapping[str, float] = {
     "profile": 16,
 }
 PROSE = {"Note": 44.0, "Status": 13.0, "Reference": 44.0}
+CENTRED = ("yes/no", "value", "sense")
 NAVY, BLUE, GREY, LINE = "1F3864", "1F3FBF", "595959", "BFC7D5"
 THIN = Side(style="thin", color=LINE)
 FONT = "Calibri"
@@ -295,7 +296,7 @@ def _write_cell(cell: Cell | MergedCell, row: Mapping[Any, Any], heading: _Headi
     title = heading.column.title if heading.column is not None else ""
     key, prose = heading.key == "Item" or fold(title) == fold(_title(model)), title in PROSE
     cell.font = Font(name=FONT, bold=key, color="000000" if key else GREY if prose else BLUE, size=10 if prose else 11)
-    side = "left" if _wordy(heading) or name is not None else None
+    side = "left" if _wordy(heading) or name is not None else "center" if kind in CENTRED else None
     cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal=side, indent=1 if side == "left" else 0)
     cell.border = Border(bottom=THIN)
 
@@ -329,7 +330,9 @@ def _width(heading: _Heading, layout: _Layout) -> float:
     if heading.kind == "name" or heading.kind == "selector":
         longest = max((len(str(row.get(heading.key) or "")) for row in layout.rows), default=0)
         return min(44.0, max(16.0, longest + 3.0))
-    return WIDTHS.get(heading.kind, 12.0 if heading.column is not None else 11.0)
+    if heading.column is None:
+        return max(11.0, 3 + 1.15 * max(len(word) for word in str(heading.text).split(" ")))
+    return WIDTHS.get(heading.kind, 12.0)
 
 
 def _lines(text: Any, width: float, letter: float = 0.88) -> int:
