@@ -25,6 +25,8 @@ REFINANCING = "Refinancing"
 PROJECT_ACCOUNT = "Project account"
 PROJECT = "project"
 BUILT_IN_USES = (FINANCING_COSTS, REFINANCING)
+RESULT_MARK = "_finopt_sheet"
+"""Hidden name, local to a sheet, that marks a result which finopt wrote back: never read as input."""
 
 
 def fold(text: str) -> str:
