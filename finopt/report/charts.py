@@ -9,7 +9,7 @@ import numpy as np
 from finopt.report.frame import FIRST_COLUMN, Book, Key
 from finopt.report.styles import ACCOUNT_COLOUR, FONT, GRID, INK, MUTED
 
-SIZE = (620, 300)
+SIZE = (604, 300)
 """Width and height in pixels."""
 LABELS = 16
 """About how many labels a time axis has room for."""

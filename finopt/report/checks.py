@@ -100,6 +100,7 @@ class _Checks:
         master = grid.formula(self.top + 2, 4, formula, word, "text", bold=True, align="center")
         self.book.cells["master"] = master
         grid.verdicts(self.top, 4, last, 4)
+        grid.quiet_zeros(self.book.quiet)
         return master
 
 

@@ -26,7 +26,8 @@ def write(book: Book) -> None:
         grid.text(grid.row, 0, "The case states no covenants.")
         return
     for c, row in enumerate(book.case.covenants):
-        grid.section(f"{covenant_key(book.figures.data, c)}" + (f": {row.note}" if row.note else ""))
+        name = covenant_key(book.figures.data, c)
+        grid.section(name[0].upper() + name[1:] + (f": {row.note}" if row.note else ""))
         _BLOCKS[row.covenant](_Test(grid, c, row))
     grid.quiet_zeros(book.quiet)
 
@@ -89,15 +90,12 @@ class _Test:
         self.book.cells["ratio row", self.c] = cell
         grid.row += 1
 
-    def shortfall(self, required: str, formula: str, values: Array, available: str) -> None:
-        """Headroom in money and what is missing."""
-        have = self.values(available) if self.key(available) in self.book.lines else np.zeros(self.size)
-        self.write("required", required, values, formula)
-        tested = self.values("tested")
-        self.write("headroom", "Headroom", tested * (have - values),
-                   f"={self.now('tested')}*({self.now(available)}-{self.now('required')})")  # fmt: skip
-        missing = np.maximum(0.0, -self.values("headroom"))
-        missing = np.where(missing <= self.book.quiet, 0.0, missing)
+    def shortfall(self, available: str, required: str) -> None:
+        """Headroom in money between two lines, where tested, and what is missing."""
+        room = self.values("tested") * (self.values(available) - self.values(required))
+        formula = f"={self.now('tested')}*({self.now(available)}-{self.now(required)})"
+        self.write("headroom", "Headroom", room, formula)
+        missing = np.where(room < -self.book.quiet, -room, 0.0)
         self.write("shortfall", "Shortfall", missing, f"=MAX(0,-{self.now('headroom')})", total="max")
 
 
@@ -107,7 +105,8 @@ def _dscr(test: _Test) -> None:
     test.add_up("service", "Debt service covered", "service")
     test.ratio("Debt service cover ratio", "available", "service", "ratio", "MIN")
     required = test.row.limit * test.values("service")
-    test.shortfall("Cash flow that the limit asks for", f"={test.limit}*{test.now('service')}", required, "available")
+    test.write("required", "CFADS that the limit asks for", required, f"={test.limit}*{test.now('service')}")
+    test.shortfall("available", "required")
 
 
 def _llcr(test: _Test) -> None:
@@ -128,9 +127,8 @@ def _llcr(test: _Test) -> None:
     owed = shifted(test.values("closing"))
     test.write("owed", "Debt at the beginning of the period", owed, f"={grid.before(test.key('closing'))}")
     test.ratio("Loan life cover ratio", "available", "owed", "ratio", "MIN")
-    test.shortfall(
-        "Value that the limit asks for", f"={test.limit}*{test.now('owed')}", test.row.limit * owed, "available"
-    )
+    test.write("required", "Value that the limit asks for", test.row.limit * owed, f"={test.limit}*{test.now('owed')}")
+    test.shortfall("available", "required")
 
 
 def _gearing(test: _Test) -> None:
@@ -146,7 +144,7 @@ def _gearing(test: _Test) -> None:
     test.ratio("Gearing", "owed", "both", "share", "MAX")
     required = test.row.limit * both
     test.write("available", "Debt that the limit allows", required, f"={test.limit}*{test.now('both')}")
-    test.shortfall("Debt", f"={test.now('owed')}", test.values("owed"), "available")
+    test.shortfall("available", "owed")
 
 
 def _reserve(test: _Test) -> None:
@@ -162,7 +160,8 @@ def _reserve(test: _Test) -> None:
     formula = f"=SUMPRODUCT({inside}*{grid.span(test.key('service'))})"
     balance = test.book.lines["reserve"].values
     test.write("available", "Debt service reserve", balance, f"={grid.now('reserve')}", role="link")
-    test.shortfall("Debt service of the months ahead", formula, values, "available")
+    test.write("required", "Debt service of the months ahead", values, formula)
+    test.shortfall("available", "required")
 
 
 def _average_life(test: _Test) -> None:
@@ -200,11 +199,8 @@ def _debt(test: _Test) -> None:
     test.tested(within(test.data, test.row))
     limit = np.full(test.size, test.row.limit)
     test.write("available", "Debt that the limit allows", limit, f"={test.limit}", role="link")
-    grid = test.grid
-    parts = grid.noted(*(("owed", s) for s in test.sources))
-    values = np.sum([v for _, v in parts], axis=0) if parts else np.zeros(test.size)
     test.add_up("owed", "Debt", "owed")
-    test.shortfall("Debt outstanding", f"={test.now('owed')}", values, "available")
+    test.shortfall("available", "owed")
 
 
 _BLOCKS: Mapping[str, Callable[[_Test], None]] = {

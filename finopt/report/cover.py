@@ -66,7 +66,9 @@ def _case(sheet: Sheet, row: int) -> int:
     row = _pair(sheet, row, "Calendar", span)
     for i, aim in enumerate(book.plan.aims):
         of = "" if aim.of == "all" else f" of {aim.of}"
-        words = f"{aim.aim} {aim.measure}{of}: {aim.value:,.2f}"
+        unit = "" if aim.measure == "finish" else f" {book.case.money}"
+        value = " (present value)" if aim.measure == "financing cost" else ""
+        words = f"{aim.aim} {aim.measure}{value}{of}: {aim.value:,.2f}{unit}"
         row = _pair(sheet, row, "Aim" if len(book.plan.aims) == 1 else f"Aim {i + 1}", words)
     row = _pair(sheet, row, "Status", f"{book.plan.status}, proven: rows hold to {book.plan.proof.violation:.0e}")
     sheet.text(row, 0, "Checks", "muted")

@@ -60,7 +60,8 @@ class _Block:
         self.figures, self.data = grid.book.figures, grid.book.figures.data
 
     def write(self) -> None:
-        terms = f"{self.source.instrument}, {self.source.repayment}" if self.source.is_debt else self.source.instrument
+        scheduled = self.source.is_debt and self.source.instrument != "credit line"
+        terms = self.source.instrument + (f", {self.source.repayment}" if scheduled else "")
         payer = f", repaid by {self.source.repaid_by}" if self.source.is_debt else ""
         self.grid.section(f"{self.source.source} ({terms}{payer})")
         self._put_in()
@@ -109,10 +110,10 @@ class _Block:
         self.line("capitalised", "Interest added to the balance", figures.capitalised[s], f"={flag}*{{c}}{accrued}")
         if self.data.scheduled[s]:
             base = row + 4
-            self.line("principal", "Principal repaid", figures.principal[s], f"={self.now('share')}*{{c}}{base}")
+            self.line("principal", "Less: principal repaid", figures.principal[s], f"={self.now('share')}*{{c}}{base}")
         else:
             free = f"={self.grid.now(('free', s))}"
-            self.line("principal", "Principal repaid", figures.principal[s], free, role="link")
+            self.line("principal", "Less: principal repaid", figures.principal[s], free, role="link")
         formula = f"={opening}+{self.now('put in')}+{added}-{repaid}"
         self.line("closing", "Closing balance", balance, formula, "last", bold=True)
         if self.data.scheduled[s]:
@@ -186,7 +187,7 @@ class _Block:
         parts = [name for name in names if (name, self.s) in self.book.lines]
         if parts:
             formula = "=" + joined(self.now(name) for name in parts)
-            self.line("debt service", "Debt service: interest paid, fees and principal", self.figures.service[self.s],
+            self.line("debt service", "Interest paid, fees and principal", self.figures.service[self.s],
                       formula, bold=True)  # fmt: skip
 
     def _in_case_money(self) -> None:

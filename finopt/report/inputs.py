@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from finopt.data import Ceiling
 from finopt.finance import Array
-from finopt.read.columns import PROFILE_SHAPES, SHEETS, Column, Project, Row, same
+from finopt.read.columns import PROFILE_SHAPES, SHEETS, Column, Eligibility, Project, Row, same
 from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key, column_band
 
 TOLERANCE = 1e-6
@@ -23,14 +23,17 @@ WIDE = 6
 
 @dataclass(frozen=True)
 class Term:
-    """One row of terms by period: its name, its words, its values, and its formula if it follows from others."""
+    """One row of terms by period: its name, its words, its values, and its formula if it follows from others.
+
+    The formula is worked out when the row is written, because it names cells whose place must be known by then.
+    """
 
     key: Key
     label: str
     values: Array
     unit: str
     number: str = "factor"
-    formula: str | None = None
+    formula: Callable[[], str] | None = None
     party: str = ""
     total: str | None = None
     section: str = ""
@@ -47,15 +50,15 @@ def write(book: Book) -> None:
     )
     _scalars(grid)
     start = grid.row
-    length = _layout(grid, list(_terms(grid)))
-    place_tables(book, start + length + 1)
-    for term in _terms(grid):
+    terms = list(_terms(grid))
+    place_tables(book, start + len(terms) + 2 * sum(bool(term.section) for term in terms) + 1)
+    for term in terms:
         if term.section:
             grid.section(term.section)
         role = "input" if term.formula is None else "formula"
         grid.line(
-            term.key, term.label, term.values, term.formula, party=term.party, unit=term.unit, number=term.number,
-            role=role, total=term.total,
+            term.key, term.label, term.values, term.formula() if term.formula else None, party=term.party,
+            unit=term.unit, number=term.number, role=role, total=term.total,
         )  # fmt: skip
     grid.row += 1
     for kind in _present(book):
@@ -78,10 +81,6 @@ def _scalars(grid: Grid) -> None:
         grid.row += 1
 
 
-def _layout(grid: Grid, terms: list[Term]) -> int:
-    return len(terms) + 2 * sum(bool(term.section) for term in terms)
-
-
 # --------------------------------------------------------------------------- terms by period
 
 
@@ -97,7 +96,6 @@ def _time(grid: Grid) -> Iterator[Term]:
     data, calendar = book.figures.data, book.case.calendar
     discount = np.append(data.discount, data.closing_discount)
     times = np.append(calendar.flow_times, calendar.end_times[-1])
-    rate = _input_ref(grid, Project.SHEET, 0, "discount_rate")
     dates = [p.flow_date for p in calendar] + [calendar.periods[-1].last]
     yield Term("length", "Length of the period", calendar.lengths, "years", section="Time")
     yield Term("year", "Calendar year", np.array([float(p.year) for p in calendar]), "year", "whole")
@@ -105,10 +103,14 @@ def _time(grid: Grid) -> Iterator[Term]:
     yield Term("ends", "End, from Start date", calendar.end_times, "years")
     yield Term("flow date", "Day on which money moves", np.array([serial(d) for d in dates]), "date", "date")
     yield Term("flow time", "Time at which money moves", times, "years")
-    yield Term("discount", "Discount factor", discount, "factor", formula=f"=(1+{rate})^-{grid_now(grid, 'flow time')}")
-    deposit = _input_ref(grid, Project.SHEET, 0, "deposit_rate")
-    formula = f"={deposit}*{grid_now(grid, 'length')}"
-    yield Term("deposit", "Deposit interest of the period", data.deposit, "rate", "rate", formula)
+    yield Term(
+        "discount", "Discount factor", discount, "factor",
+        formula=lambda: f"=(1+{_as_read(grid, Project.SHEET, 0, 'discount_rate')})^-{grid.now('flow time')}",
+    )  # fmt: skip
+    yield Term(
+        "deposit", "Deposit interest of the period", data.deposit, "rate", "rate",
+        formula=lambda: f"={_as_read(grid, Project.SHEET, 0, 'deposit_rate')}*{grid.now('length')}",
+    )  # fmt: skip
 
 
 def _money(grid: Grid) -> Iterator[Term]:
@@ -158,17 +160,23 @@ def _source(grid: Grid, s: int) -> Iterator[Term]:
     book = grid.book
     data, source = book.figures.data, book.case.sources[s]
     party, name = source.party, source.source
-    stated = f"={_input_ref(grid, 'Sources', s, 'rate')}" if source.rate is not None else None
-    yield Term(("rate", s), f"{name}: rate", data.rate[s], "p.a.", "rate", stated, party, section=name)
-    rate, length, omega = grid_now(grid, ("rate", s)), grid_now(grid, "length"), _cell_ref(grid, "omega")
+
+    def stated() -> str:
+        return f"={_as_read(grid, 'Sources', s, 'rate')}"
+
+    def rate() -> str:
+        return grid.now(("rate", s))
+
+    yield Term(("rate", s), f"{name}: rate", data.rate[s], "p.a.", "rate", stated if source.rate is not None else None,
+               party, section=name)  # fmt: skip
     if source.is_debt:
         yield Term(("period rate", s), f"{name}: rate of the period", data.period_rate[s], "rate", "rate",
-                   f"={rate}*{length}", party)  # fmt: skip
+                   lambda: f"={rate()}*{grid.now('length')}", party)  # fmt: skip
     else:
         yield Term(("growth", s), f"{name}: growth of its account", data.growth[s], "factor", "factor",
-                   f"=(1+{rate})^{length}", party)  # fmt: skip
+                   lambda: f"=(1+{rate()})^{grid.now('length')}", party)  # fmt: skip
         yield Term(("draw growth", s), f"{name}: growth of a draw in its period", data.draw_growth[s], "factor",
-                   "factor", f"=(1+{rate})^({omega}*{length})", party)  # fmt: skip
+                   "factor", lambda: f"=(1+{rate()})^({grid.ref('omega')}*{grid.now('length')})", party)  # fmt: skip
     if foreign(book, s):
         yield Term(("fx", s), f"{name}: exchange rate", data.fx[s], f"{book.case.project.currency} per unit", "factor",
                    party=party)  # fmt: skip
@@ -202,17 +210,8 @@ def foreign(book: Book, s: int) -> bool:
     return bool((book.figures.data.fx[s] != 1.0).any())
 
 
-def grid_now(grid: Grid, key: Key) -> str:
-    """Template of a line in this period; a dummy while rows are only counted."""
-    return grid.now(key) if key in grid.book.lines else "{c}1"
-
-
-def _cell_ref(grid: Grid, key: Key) -> str:
-    return grid.ref(key) if key in grid.book.cells else "$A$1"
-
-
-def _input_ref(grid: Grid, sheet: str, row: int, field: str) -> str:
-    return _cell_ref(grid, ("input", sheet, row, field))
+def _as_read(grid: Grid, sheet: str, row: int, field: str) -> str:
+    return grid.ref(("input", sheet, row, field))
 
 
 # --------------------------------------------------------------------------- sheets as read
@@ -222,8 +221,14 @@ def _present(book: Book) -> list[type[Row]]:
     return [kind for name, kind in SHEETS.items() if book.case.tables.get(name)]
 
 
-def _fields(kind: type[Row]) -> dict[str, Column]:
-    return {name: column for name, column in kind.columns().items() if name not in PROVENANCE}
+def _fields(book: Book, kind: type[Row]) -> dict[str, Column]:
+    """The columns of a sheet that hold anything, provenance apart."""
+    rows = book.case.rows(kind)
+    return {
+        name: column
+        for name, column in kind.columns().items()
+        if name not in PROVENANCE and any(getattr(row, name) not in (None, "") for row in rows)
+    }
 
 
 def _series(book: Book, kind: type[Row]) -> list[str]:
@@ -236,16 +241,16 @@ def place_tables(book: Book, row: int) -> None:
     for kind in _present(book):
         row += 3
         for i in range(len(book.case.rows(kind))):
-            for f, field in enumerate(_fields(kind)):
+            for f, field in enumerate(_fields(book, kind)):
                 across = kind is not Project
                 book.cells["input", kind.SHEET, i, field] = Cell(
                     "Inputs", row + (0 if across else f), f if across else 1
                 )
             if kind.series() is not None:
                 for j, label in enumerate(_series(book, kind)):
-                    column = len(_fields(kind)) + j
+                    column = len(_fields(book, kind)) + j
                     book.cells["input", kind.SHEET, i, label] = Cell("Inputs", row, column)
-            row += len(_fields(kind)) if kind is Project else 1
+            row += len(_fields(book, kind)) if kind is Project else 1
 
 
 def _write_table(grid: Grid, kind: type[Row]) -> None:
@@ -259,9 +264,10 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
     if kind is Project:
         _write_project(grid, rows[0])
         return
-    fields, series = _fields(kind), _series(book, kind) if kind.series() is not None else []
+    fields, series = _fields(book, kind), _series(book, kind) if kind.series() is not None else []
     titles = [column.title for column in fields.values()] + series
     column_band(grid, grid.row, titles)
+    grid.ws.set_row(grid.row - 1, 28)
     last = len(titles)
     for i, title in enumerate(("Status", "Reference", "Note")):
         grid.text(grid.row, last + (0, 1, 1 + WIDE)[i], title, "head", bottom=1)
@@ -273,7 +279,7 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
         for label in series:
             value = getattr(row, "values", {}).get(label)
             cell = book.cells["input", kind.SHEET, i, label]
-            _write_value(grid, cell, across.kind if across else "number", value)
+            _write_value(grid, cell, "share" if across is None or kind is Eligibility else across.kind, value)
         for offset, text in ((0, row.status), (1, row.reference), (1 + WIDE, row.note)):
             if text:
                 grid.text(grid.row, last + offset, text, "muted")
@@ -282,7 +288,7 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
 
 def _write_project(grid: Grid, row: Row) -> None:
     column_band(grid, grid.row, ("Item", "Value"))
-    for field, column in _fields(type(row)).items():
+    for field, column in _fields(grid.book, type(row)).items():
         grid.row += 1
         grid.text(grid.row, 0, column.title)
         _write_value(grid, grid.book.cells["input", row.SHEET, 0, field], column.kind, getattr(row, field))
@@ -296,13 +302,13 @@ def _write_value(grid: Grid, cell: Cell, kind: str, value: Any) -> None:
     if value is None or value == "":
         grid.text(cell.row, cell.column, "", "input")
     elif isinstance(value, bool):
-        grid.text(cell.row, cell.column, "yes" if value else "no", "input")
+        grid.text(cell.row, cell.column, "yes" if value else "no", "input", indent=1)
     elif isinstance(value, dt.date):
         grid.ws.write_datetime(cell.row - 1, cell.column, value, grid.styles("date", "input", align="right"))
     elif isinstance(value, int | float):
         grid.number(cell.row, cell.column, value, number if number != "text" else "number", "input")
     else:
-        grid.text(cell.row, cell.column, words_of(value), "input", text_wrap=True, valign="top")
+        grid.text(cell.row, cell.column, words_of(value), "input", indent=int(cell.column > 0))
 
 
 def words_of(value: Any) -> str:

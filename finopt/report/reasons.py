@@ -95,18 +95,26 @@ def _spare(book: Book) -> Iterator[str]:
 
 
 def _tightest_covenant(book: Book) -> Iterator[str]:
-    table = book.plan.covenants
+    table = book.plan.covenants.reset_index(drop=True)
     if table.empty:
         return
-    room = (table["headroom"] / table["limit"].abs().clip(lower=1e-9)).reset_index(drop=True)
-    row = table.reset_index(drop=True).iloc[int(room.to_numpy().argmin())]
-    when = "" if row["period"] == "total" else f" in {row['period']}"
-    tight = (
-        "stands at its limit"
-        if abs(row["headroom"]) <= ALMOST * max(1.0, abs(row["limit"]))
-        else "is nearest to its limit"
-    )
+    room = table["headroom"] / table["limit"].abs().clip(lower=1e-9)
+    at_limit = table[room <= ALMOST]
+    if len(at_limit):
+        named = []
+        for name, rows in at_limit.groupby("covenant", sort=False):
+            when = [p for p in rows["period"] if p != "total"]
+            span = "" if not when else f" ({when[0]})" if len(when) == 1 else f" ({len(when)} periods from {when[0]})"
+            named.append(f"{name}{span}")
+        verb = "stands" if len(named) == 1 else "stand"
+        yield (
+            f"Of the lenders' conditions {', '.join(named)} {verb} at the limit: "
+            "there less revenue or more cost would break the plan first."
+        )
+        return
+    row = table.iloc[int(room.to_numpy().argmin())]
+    where = "" if row["period"] == "total" else f" in {row['period']}"
     yield (
-        f"Among the lenders' conditions {row['covenant']} {tight}{when}: {row['value']:.2f} against "
-        f"{row['limit']:.2f}; that is where less revenue or more cost would break the plan first."
+        f"Of the lenders' conditions {row['covenant']} is nearest to its limit{where}: {row['value']:.2f} against "
+        f"{row['limit']:.2f}; there less revenue or more cost would break the plan first."
     )

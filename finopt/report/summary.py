@@ -224,7 +224,8 @@ class _Page(Sheet):
     def pictures(self, row: int) -> int:
         """Two charts side by side."""
         self.ws.insert_chart(row - 1, 1, charts.draws_by_party(self.book), {"object_position": 2})
-        self.ws.insert_chart(row - 1, 6, charts.sources_against_uses(self.book), {"object_position": 2})
+        right = {"object_position": 2, "x_offset": charts.SIZE[0] + 16}
+        self.ws.insert_chart(row - 1, 1, charts.sources_against_uses(self.book), right)
         return row + charts.SIZE[1] // 20
 
     def why(self, row: int) -> int:
