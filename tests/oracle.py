@@ -937,10 +937,7 @@ def _by_source(plan: Any, o: Outcome) -> list[Comparison]:
             "put_in": o.put_in,
             "closing": lambda s, t: o.account[s][t],
             "growth": lambda s, t: (
-                o.account[s][t]
-                - (o.account[s][t - 1] if t else 0.0)
-                - o.put_in(s, t)
-                + o.made.payouts.get((s, t), 0.0)
+                o.account[s][t] - (o.account[s][t - 1] if t else 0.0) - o.put_in(s, t) + o.made.payouts.get((s, t), 0.0)
             ),
         },
         "proceeds": {
