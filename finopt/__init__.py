@@ -4,6 +4,8 @@ from finopt.case import Case
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, ReportError, Unbounded
 from finopt.model.build import Model, build
 from finopt.plan import Plan
+from finopt.read.workbook import read_case
+from finopt.report.workbook import write_report
 from finopt.solve.run import solve
 
 __all__ = [
@@ -18,5 +20,7 @@ __all__ = [
     "ReportError",
     "Unbounded",
     "build",
+    "read_case",
     "solve",
+    "write_report",
 ]

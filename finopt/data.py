@@ -462,6 +462,11 @@ class Data:
                     found.append(Ceiling(party, label, tuple(when), amount))
         return tuple(found)
 
+    @of("Project", "Parties", "Budgets")
+    def ceiling_amounts(self) -> Array:
+        """Amount of each ceiling; (C,)."""
+        return np.array([ceiling.amount for ceiling in self.ceilings])
+
     @of("Packages", "Sources")
     def order(self) -> tuple[Array, Array]:
         """Order of sources, the Project account last, and of packages, each counted from 1: weights of the tie pass.

@@ -81,11 +81,15 @@ class Model:
     hopeless: tuple[str, ...]
 
 
-def build(case: Case) -> Model:
-    """Write a case as a PuLP problem that minimises its first aim (a maximised one with its sign turned)."""
+def build(case: Case, unfunded: bool = False) -> Model:
+    """Write a case as a PuLP problem that minimises its first aim (a maximised one with its sign turned).
+
+    With ``unfunded`` every package may be left unpaid, in variables of its own that no aim counts: the model of a
+    study that asks how much money is missing.
+    """
     data = Data(case)
     program = Program(data)
-    variables = Variables(program.problem, data)
+    variables = Variables(program.problem, data, unfunded)
     for family in FAMILIES:
         program.add(family, variables)
     aims = tuple(stages(data, variables))

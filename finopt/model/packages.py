@@ -9,7 +9,7 @@ import numpy as np
 from finopt.data import Data
 from finopt.finance import Array
 from finopt.model.rows import Family, Key, Terms, parts
-from finopt.model.variables import Pairs, Variables
+from finopt.model.variables import Pairs, Variables, one
 
 
 class PayPackage(Family):
@@ -25,7 +25,7 @@ class PayPackage(Family):
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for w, t in np.argwhere(data.cost > 0).tolist():
-            yield Terms((w, t), "=", [(x, 1.0) for _, x in v.by_use.get((w, t), ())])
+            yield Terms((w, t), "=", [*((x, 1.0) for _, x in v.by_use.get((w, t), ())), *one(v.unfunded, w, t)])
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         return data.cost[parts(keys)] if keys else np.zeros(0)

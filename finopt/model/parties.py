@@ -21,7 +21,8 @@ class PartyBudget(Family):
     """
 
     name, index = "party_budget", "p when"
-    left_uses, right_uses = ("party", "repaid_by", "drawable", "eligible", "alive", "fx"), ("ceilings", "total_budget")
+    left_uses = ("party", "repaid_by", "drawable", "eligible", "alive", "fx")
+    right_uses = ("ceiling_amounts", "total_budget")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for ceiling in data.ceilings:
@@ -30,7 +31,8 @@ class PartyBudget(Family):
             yield Terms((p, "total"), "<=", put_in(data, v, [p], range(len(data.calendar))))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
-        amounts: dict[Key, float] = {(c.party, c.label): c.amount for c in data.ceilings}
+        stated = zip(data.ceilings, data.ceiling_amounts.tolist(), strict=True)
+        amounts: dict[Key, float] = {(c.party, c.label): amount for c, amount in stated}
         amounts |= {(p, "total"): float(a) for p, a in enumerate(data.total_budget)}
         return np.array([amounts[key] for key in keys])
 

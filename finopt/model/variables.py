@@ -31,9 +31,10 @@ class Variables:
     ``account[s, t]``  account of equity or grant           ``payout[s, t]``   paid out to equity in t
     ``cash[t]``        project account                      ``reserve[c, t]``  debt service reserve of covenant c
     ``put_in[t]``      equity and grants put in so far      ``peak[i]``        peak of objective i
+    ``unfunded[w, t]`` cost that no money pays; only in a model that is asked how much is missing
     """
 
-    def __init__(self, problem: Any, data: Data) -> None:
+    def __init__(self, problem: Any, data: Data, unfunded: bool = False) -> None:
         self.data = data
         self._problem = problem
         self._tag = _Tags(data)
@@ -46,6 +47,8 @@ class Variables:
         self._make_accounts()
         self._make_cash()
         self._make_draws()
+        missing = np.argwhere(data.cost > 0).tolist() if unfunded else []
+        self.unfunded = {(w, t): self._new(f"unfunded({self._tag.use[w]},{self._tag.period[t]})") for w, t in missing}
 
     def over(self, data: Data) -> Variables:
         """The same variables read with other arrays of the same structure."""

@@ -1,0 +1,84 @@
+"""The figures of a scenario, read off the values of a live model by one sparse product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from finopt.data import Data
+from finopt.finance import Array
+from finopt.model.cost import financing_cost
+from finopt.model.parties import put_in
+from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.solve.live import LiveModel
+
+
+class Gauges:
+    """What a study reports of every scenario: cost, interest and fees, money and peak year of each party, peak debt.
+
+    ``names`` are in the order of the columns that a study writes. Money is in the case's unit.
+    """
+
+    def __init__(self, live: LiveModel) -> None:
+        self._data, self._built = live.model.data, live.moved["built"]
+        lines = list(_lines(live.model.data, live.model.variables))
+        self.names = tuple(dict.fromkeys(name for name, _ in lines))
+        position = {name: i for i, name in enumerate(self.names)}
+        self._group = np.array([position[name] for name, _ in lines])
+        self._matrix = _matrix(live, [pairs for _, pairs in lines])
+
+    def fits(self, live: LiveModel) -> bool:
+        """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
+        return self._built == live.moved["built"] and _same(self._data, live.model.data)
+
+    def read(self, x: Array) -> dict[str, float]:
+        """Each figure from the values of the columns; a peak is the largest of its lines."""
+        values = self._matrix @ x
+        figures = np.full(len(self.names), -np.inf)
+        np.maximum.at(figures, self._group, values)
+        return dict(zip(self.names, figures.tolist(), strict=True))
+
+
+def _lines(data: Data, v: Variables) -> Iterator[tuple[str, Pairs]]:
+    """A name and an expression each; lines that share a name are the years or periods of a peak."""
+    sources, periods = range(len(data.case.sources)), range(len(data.calendar))
+    yield "financing cost", financing_cost(data, v)
+    yield "interest and fees", [
+        pair
+        for s in sources
+        for t in periods
+        for pair in scaled(one(v.interest, s, t) + v.fee(s, t), float(data.fx[s, t]))
+    ]
+    yield "money", [(x, 1.0) for (s, _), x in v.spent.items() if s != v.account_source]
+    for p, party in enumerate(data.case.parties):
+        yield f"money {party.party}", [
+            (x, 1.0) for (s, _), x in v.spent.items() if s != v.account_source and data.party[s] == p
+        ]
+    for p, party in enumerate(data.case.parties):
+        for year in data.calendar.years:
+            when = [period.index for period in data.calendar if period.year == year]
+            yield f"peak year {party.party}", put_in(data, v, [p], when)
+    for t in periods:
+        yield "peak debt", [(v.balance[s, t], float(data.fx[s, t])) for s in sources if (s, t) in v.balance]
+    yield "closing cash", [(v.cash[-1], 1.0)]
+
+
+def _matrix(live: LiveModel, lines: list[Pairs]) -> csr_array:
+    rows, columns, values = [], [], []
+    for i, pairs in enumerate(lines):
+        for variable, coefficient in pairs:
+            rows.append(i)
+            columns.append(live.compiled[variable])
+            values.append(coefficient)
+    return csr_array((values, (rows, columns)), shape=(len(lines), len(live.compiled.program.cost)))
+
+
+def _same(old: Data, new: Data) -> bool:
+    return bool(np.array_equal(old.fx, new.fx) and np.array_equal(old.discount, new.discount))
+
+
+def difference(figures: Mapping[str, float], base: Mapping[str, float]) -> dict[str, float]:
+    """Each figure less the base's."""
+    return {name: value - base[name] for name, value in figures.items() if name in base}
