@@ -107,7 +107,7 @@ WORKED: Tables = {
         {"Line": "Operation", "Kind": "cost", **dict.fromkeys(range(2031, 2046), 12)},
     ],
     "Covenants": [{"Covenant": "DSCR", "Limit": 1.2, "Applies to": "party: Lenders"}],
-    "Curves": [{"Curve": "Base rate", 2027: 0.03, 2029: 0.0275}],
+    "Curves": [{"Curve": "Base rate", 2027: 0.03, 2029: 0.0275, 2045: 0.0275}],
     "FX": [{"Currency": "EUR", 2027: 1.1}],
     "Repayments": [{"Source": "Port bond", 2036: 0.5, 2041: 0.5}],
     "Actuals": [],

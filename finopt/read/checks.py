@@ -1,0 +1,588 @@
+"""What must hold between cells: names that exist, dates inside the calendar, terms that make sense together.
+
+Each check is one small function from a case to its findings. They run in three steps, since later ones lean on
+earlier ones: ``NAMES`` need only the texts; ``DATES`` a calendar, and look at one row at a time; ``TERMS`` a case
+whose names and dates are right. :func:`every` runs them all, for the reader and for ``Case.change`` alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from finopt.calendar import CalendarError, label_span
+from finopt.case import Case, Check, nearest
+from finopt.data import CLOSE, Data
+from finopt.errors import Finding
+from finopt.read.columns import (
+    BUILT_IN_USES,
+    PROJECT,
+    PROJECT_ACCOUNT,
+    SHEETS,
+    Budget,
+    Correlation,
+    Cost,
+    Curve,
+    Driver,
+    Eligibility,
+    Exchange,
+    Gate,
+    Objective,
+    Package,
+    Party,
+    Project,
+    RepaymentTable,
+    Revenue,
+    Row,
+    Scenario,
+    Source,
+    fold,
+    same,
+)
+from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector
+
+
+def finding(row: Row, name: str, found: str, expected: str, hint: str = "", *, warning: bool = False) -> Finding:
+    """A finding at the cell of one field, or of one period or source, of a row."""
+    sheet, cell = row.where(name)
+    column = type(row).columns().get(name)
+    return Finding(sheet, cell, column.title if column is not None else name, found, expected, hint, warning)
+
+
+# --------------------------------------------------------------------------- names
+
+
+def duplicate_names(case: Case) -> Iterator[Finding]:
+    """A key names one row: upper and lower case make no difference."""
+    for sheet, model in SHEETS.items():
+        seen: dict[str, Row] = {}
+        for row in case.tables.get(sheet, ()):
+            key = getattr(row, model.KEY)
+            if key is None or not model.UNIQUE:
+                continue
+            first = seen.setdefault(same(row.key), row)
+            if first is not row:
+                hint = f"rename or delete one of {first.where(model.KEY)[1]} and {row.where(model.KEY)[1]}".strip()
+                yield finding(row, model.KEY, f"{row.key!r} a second time", "each name once", hint)
+
+
+def reserved_names(case: Case) -> Iterator[Finding]:
+    """Names that already mean something: the built-in uses, the project and its account."""
+    taken: Sequence[tuple[type[Row], str, tuple[str, ...]]] = (
+        (Source, "source", (PROJECT_ACCOUNT,)),
+        (Package, "package", BUILT_IN_USES),
+        (Party, "party", (PROJECT,)),
+    )
+    for model, name, words in taken:
+        for row in case.rows(model):
+            text = getattr(row, name)
+            if text is not None and same(text) in {same(word) for word in words}:
+                yield finding(row, name, f"{text!r}, which has a meaning of its own", "another name", "rename it")
+
+
+def references(case: Case) -> Iterator[Finding]:
+    """A cell that names a row of another sheet names one that exists."""
+    for sheet, model in SHEETS.items():
+        for row in case.tables.get(sheet, ()):
+            for name, column in model.columns().items():
+                text = getattr(row, name)
+                if not column.refers or text is None or (column.kind == "selector" and ":" in text):
+                    continue
+                known = _names(case, column.refers, model, name)
+                for word in text.split(",") if column.kind == "names" else [text]:
+                    yield from _unknown(row, name, word.strip(), known, column.refers)
+            yield from _unknown_across(case, row)
+
+
+def _unknown(row: Row, name: str, word: str, known: list[str] | None, sheet: str) -> Iterator[Finding]:
+    if known is not None and same(word) not in {same(k) for k in known}:
+        yield finding(row, name, repr(word), f"a name from sheet {sheet}", nearest(word, known))
+
+
+def _unknown_across(case: Case, row: Row) -> Iterator[Finding]:
+    series = type(row).series()
+    if series is None or series.across == "periods":
+        return
+    sheet = "Sources" if series.across == "sources" else "Uncertainty"
+    known = _names(case, sheet, type(row), "values")
+    for label in getattr(row, "values", {}):
+        yield from _unknown(row, label, label, known, sheet)
+
+
+def _names(case: Case, sheet: str, model: type[Row], name: str) -> list[str] | None:
+    """What a cell may name; None where the sheet that should say so could not be read."""
+    if sheet not in case.tables and SHEETS[sheet].REQUIRED:
+        return None
+    known = [row.key for row in case.tables.get(sheet, ()) if getattr(row, row.KEY) is not None]
+    if name == "repaid_by":
+        known.append(PROJECT)
+    elif sheet == "Packages" and model is not Cost and name == "package":
+        known += BUILT_IN_USES
+    elif sheet == "Sources" and model is not RepaymentTable:
+        known.append(PROJECT_ACCOUNT)
+    return known
+
+
+def currencies(case: Case) -> Iterator[Finding]:
+    """Every currency of a source has its row on sheet FX."""
+    home = case.project.currency if case.rows(Project) else None
+    if home is None:
+        return
+    known = [home, *(row.currency for row in case.exchange if row.currency)]
+    for source in case.sources:
+        if source.currency is not None and same(source.currency) not in {same(k) for k in known}:
+            wanted = f"{home} or a currency from sheet FX"
+            yield finding(source, "currency", repr(source.currency), wanted, nearest(source.currency, known))
+
+
+def selectors(case: Case) -> Iterator[Finding]:
+    """A selector can be read, uses fields that apply, and names what exists."""
+    if any(model.SHEET not in case.tables for model in (Project, Source, Package)):
+        return
+    for row, name, fields in _selectors(case):
+        text = getattr(row, name)
+        if text is None:
+            continue
+        try:
+            faults = list(Selector.parse(text).faults(case, fields))
+        except ValueError as error:
+            yield finding(row, name, "", "", str(error))
+            continue
+        for words in faults:
+            yield finding(row, name, "", "", words)
+
+
+def _selectors(case: Case) -> Iterator[tuple[Row, str, tuple[str, ...]]]:
+    for rule in case.rules:
+        yield rule, "money_from", SOURCE_FIELDS
+        yield rule, "spent_on", USE_FIELDS
+        yield rule, "of_money_from", SOURCE_FIELDS
+        yield rule, "of_spent_on", USE_FIELDS
+    for covenant in case.covenants:
+        yield covenant, "applies_to", SOURCE_FIELDS
+    for aim in case.rows(Objective):
+        yield aim, "of", SOURCE_FIELDS + USE_FIELDS
+    for row in case.eligibility:
+        if row.package is not None and ":" in row.package:
+            yield row, "package", USE_FIELDS
+
+
+def changes_name_cells(case: Case) -> Iterator[Finding]:
+    """Rows of Scenarios and Uncertainty name a sheet, a row and a column that exist."""
+    rows: Iterable[Scenario | Driver] = (*case.scenarios, *case.drivers)
+    for change in rows:
+        model = next((m for s, m in SHEETS.items() if change.sheet and fold(s) == fold(change.sheet)), None)
+        if model is None:
+            if change.sheet is not None:
+                yield finding(change, "sheet", repr(change.sheet), "a sheet", nearest(change.sheet, SHEETS))
+            continue
+        if change.row is not None and change.column is not None:
+            yield from _change_names_cell(case, change, model)
+    names = [s.scenario for s in case.scenarios if s.scenario is not None]
+    for scenario in case.scenarios:
+        if scenario.base is not None and same(scenario.base) not in {same(n) for n in names}:
+            yield finding(
+                scenario, "base", repr(scenario.base), "the name of a scenario", nearest(scenario.base, names)
+            )
+
+
+def _change_names_cell(case: Case, change: Scenario | Driver, model: type[Row]) -> Iterator[Finding]:
+    keys = [row.key for row in case.tables.get(model.SHEET, ())]
+    row, column = change.row, change.column
+    if model is Project:
+        row, column = "*", column if fold(column) != "value" else row
+    if row != "*" and same(row) not in {same(k) for k in keys}:
+        yield finding(change, "row", repr(row), f"* or a row of {model.SHEET}", nearest(row, keys))
+    series = model.series()
+    if model.field_of(column) is not None or (column == "*" and series is not None):
+        return
+    titles = [c.title for c in model.columns().values()]
+    if series is not None and series.across == "periods" and label_span(column) is not None:
+        return
+    if series is not None and series.across == "sources":
+        titles += [*(s.source for s in case.sources if s.source is not None), PROJECT_ACCOUNT]
+        if same(column) in {same(t) for t in titles}:
+            return
+    at = "row" if model is Project and fold(change.column) == "value" else "column"
+    yield finding(change, at, repr(column), f"a column of {model.SHEET}", nearest(column, titles))
+
+
+def correlations_are_shares(case: Case) -> Iterator[Finding]:
+    """A correlation lies between -1 and 1."""
+    for row in case.rows(Correlation):
+        for label, value in row.values.items():
+            if not isinstance(value, int | float) or not -1 <= value <= 1:
+                yield finding(row, label, f"{value}", "a number between -1 and 1")
+
+
+# --------------------------------------------------------------------------- dates
+
+
+def calendar_is_whole(case: Case) -> Iterator[Finding]:
+    """The dates of the Project sheet make whole periods."""
+    try:
+        _ = case.calendar
+    except CalendarError as error:
+        name = Project.field_of(error.item) or ""
+        value = getattr(case.project, name, None)
+        yield finding(case.project, name, str(value) if value is not None else "", error.expected)
+
+
+def project_amounts(case: Case) -> Iterator[Finding]:
+    """The project account's floor lies below its ceiling."""
+    project = case.project
+    if project.maximum_cash is not None and project.minimum_cash > project.maximum_cash:
+        wanted = f"at least Minimum cash, {project.minimum_cash:g}"
+        yield finding(project, "maximum_cash", f"{project.maximum_cash:g}", wanted)
+
+
+def windows(case: Case) -> Iterator[Finding]:
+    """Windows lie inside the calendar and are not reversed."""
+    first, last = case.calendar[0].first, case.calendar[-1].last
+    built = case.project.construction_end
+    for package in case.packages:
+        yield from _window(package, "start", "finish", first, built, "Construction end")
+    pairs: Iterable[Row] = (*case.sources, *case.rules, *case.covenants)
+    for row in pairs:
+        yield from _window(row, "from_", "to", first, last, "End date")
+    for gate in case.gates:
+        if gate.from_ is not None and gate.from_ > last:
+            yield finding(gate, "from_", f"{gate.from_}", f"a day before End date, {last}", "write no in Open instead")
+
+
+def _window(row: Row, begin: str, end: str, first: dt.date, last: dt.date, until: str) -> Iterator[Finding]:
+    for name in (begin, end):
+        day: dt.date | None = getattr(row, name)
+        if day is not None and not first <= day <= last:
+            wanted = f"a day from Start date, {first}, to {until}, {last}"
+            yield finding(row, name, f"{day}", wanted, _nearer(row, name, day, first, last))
+    start: dt.date | None = getattr(row, begin)
+    finish: dt.date | None = getattr(row, end)
+    if start is not None and finish is not None and finish < start:
+        title = type(row).columns()[begin].title
+        yield finding(row, end, f"{finish}", f"a day on or after {title}, {start}", "did you swap the two?")
+
+
+def _nearer(row: Row, name: str, day: dt.date, first: dt.date, last: dt.date) -> str:
+    column = type(row).columns()[name]
+    if day < first:
+        return f"write {first}" + (" or leave it blank" if column.default else "")
+    return f"write {last} or an earlier day"
+
+
+def sources_open_in_reach(case: Case) -> Iterator[Finding]:
+    """A source that starts after Construction end says until when it is open."""
+    built = case.project.construction_end
+    for source in case.sources:
+        if source.from_ is not None and source.to is None and source.from_ > built:
+            wanted = f"a day until Construction end, {built}, which is the default of To"
+            yield finding(source, "from_", f"{source.from_}", wanted, "write To as well, or an earlier From")
+
+
+def period_headers(case: Case) -> Iterator[Finding]:
+    """Money under a period header falls on periods of the calendar."""
+    rows: Iterable[Cost | Revenue | RepaymentTable | Budget] = (
+        *case.costs, *case.revenue, *case.repayments, *case.budgets,
+    )  # fmt: skip
+    first, last = case.calendar[0].first, case.calendar[-1].last
+    for row in rows:
+        for label, value in row.values.items():
+            if value and not case.calendar.under(label):
+                wanted = f"a period from {first} to {last}"
+                budget = isinstance(row, Budget)
+                found = f"{value:g} in {label}, outside the calendar"
+                yield finding(row, label, found, wanted, "it is ignored" if budget else "", warning=budget)
+    for cost in case.costs:
+        for label, value in cost.values.items():
+            late = [t for t in case.calendar.under(label) if t >= case.calendar.construction]
+            if value and late:
+                wanted = f"no cost after Construction end, {case.project.construction_end}"
+                yield finding(cost, label, f"{value:g} in {case.calendar.labels[late[0]]}", wanted)
+
+
+def budgets_are_no_finer(case: Case) -> Iterator[Finding]:
+    """A budget's year or period is at least as long as a period of the calendar."""
+    for row in case.budgets:
+        for label in row.values:
+            span, where = label_span(label), case.calendar.under(label)
+            if span is None or span[0] == span[1] or len(where) != 1:
+                continue
+            period = case.calendar[where[0]]
+            if span[1] - span[0] < period.last - period.first and period.first <= span[0] <= span[1] <= period.last:
+                wanted = f"a period no shorter than {period.label}"
+                yield finding(
+                    row, label, f"a ceiling for {label}", wanted, "shorten Period on sheet Project, or add up"
+                )
+
+
+def flows_do_not_overlap(case: Case) -> Iterator[Finding]:
+    """Two headers that mean the same time do not both hold money: a year beside its quarters counts twice."""
+    rows: Iterable[Cost | Revenue | RepaymentTable | Budget] = (
+        *case.costs, *case.revenue, *case.repayments, *(row for row in case.budgets if row.carry_over),
+    )  # fmt: skip
+    for row in rows:
+        spans = sorted((span, label) for label, v in row.values.items() if v and (span := label_span(label)))
+        for (before, one), (after, other) in pairwise(spans):
+            if after[0] <= before[1]:
+                found = f"{other} beside {one}, which holds the same days"
+                yield finding(row, other, found, "each day under one header", "clear one of the two")
+
+
+def repayments_sum_to_one(case: Case) -> Iterator[Finding]:
+    """The shares of a repayment table sum to 1."""
+    for row in case.repayments:
+        total = math.fsum(row.values.values())
+        if abs(total - 1) > 1e-6:
+            yield finding(row, "source", f"shares that sum to {total:g}", "shares that sum to 1")
+
+
+def debt_terms(case: Case) -> Iterator[Finding]:
+    """The last repayment of a debt comes after its grace."""
+    for source in case.sources:
+        scheduled = source.is_debt and source.instrument != "credit line" and source.repayment != "table"
+        if scheduled and source.tenor is not None and source.tenor <= source.grace:
+            wanted = f"more than Grace, {source.grace:g} years"
+            yield finding(source, "tenor", f"{source.tenor:g} years", wanted, "the tenor includes the grace")
+
+
+def party_shares(case: Case) -> Iterator[Finding]:
+    """Floors and caps of the parties' shares can hold together."""
+    for party in case.parties:
+        low, high = party.minimum_share, party.maximum_share
+        if low is not None and high is not None and low > high:
+            yield finding(party, "minimum_share", f"{low:g}", f"at most Maximum share, {high:g}")
+    stated = [p for p in case.parties if p.minimum_share]
+    total = math.fsum(p.minimum_share or 0.0 for p in stated)
+    if total > 1 + CLOSE:
+        yield finding(stated[-1], "minimum_share", f"floors that sum to {total:g}", "floors that sum to at most 1")
+
+
+def terms_that_do_not_apply(case: Case) -> Iterator[Finding]:
+    """Terms of debt on other money, and terms of repayment on a credit line, are read but mean nothing."""
+    debt = ("guarantee_fee", "interest_in_grace", "grace", "tenor", "repayment", "repaid_by")
+    schedule = ("interest_in_grace", "grace", "tenor", "repayment")
+    for source in case.sources:
+        names = schedule if source.instrument == "credit line" else () if source.is_debt else debt
+        for name in names:
+            if getattr(source, name) not in (None, Source.model_fields[name].default):
+                found = f"{getattr(source, name)}, which does not apply to {_article(source.instrument)}"
+                yield finding(source, name, found, "a blank cell", "it is ignored", warning=True)
+
+
+def _article(word: str) -> str:
+    return word if word == "equity" else f"a {word}"
+
+
+def not_yet(case: Case) -> Iterator[Finding]:
+    """What later versions will use is refused, never passed over in silence."""
+    for sheet in ("Actuals", "Scenarios", "Uncertainty", "Correlation"):
+        for row in case.tables.get(sheet, ())[:1]:
+            yield finding(row, type(row).KEY, "rows", "", f"sheet {sheet} is not supported yet: clear it")
+    for source in case.sources:
+        for name in ("minimum", "lot", "fixed_fee"):
+            yield from _not_yet(source, name, getattr(source, name) or None)
+    for package in case.packages:
+        for name in ("earliest_start", "latest_finish", "most_per_year", "after", "lag"):
+            yield from _not_yet(package, name, getattr(package, name) or None)
+        yield from _not_yet(package, "timing", package.timing if package.timing != "fixed" else None)
+    for aim in case.rows(Objective):
+        yield from _not_yet(aim, "measure", aim.measure if aim.measure in ("finish", "change") else None)
+
+
+def _not_yet(row: Row, name: str, value: Any) -> Iterator[Finding]:
+    if value is not None:
+        title = type(row).columns()[name].title
+        found = f"{value:g}" if isinstance(value, float) else str(value)
+        way_out = {"timing": "write fixed", "measure": "choose another"}.get(name, "clear the cell")
+        yield finding(row, name, found, "", f"{title} is not supported yet here: {way_out}")
+
+
+# --------------------------------------------------------------------------- terms
+
+
+def packages_have_a_cost(case: Case) -> Iterator[Finding]:
+    """A package has an Amount or a row on sheet Costs; where it has both, they agree."""
+    for package in case.packages:
+        row = case.find(Cost, package.package)
+        if row is None and package.amount is None:
+            wanted = "an amount such as 1234.5"
+            yield finding(package, "amount", "nothing", wanted, "or give the package a row on sheet Costs")
+        elif row is not None and package.amount is not None:
+            total = math.fsum(row.values.values())
+            if abs(total - package.amount) > 1e-6 * max(1.0, abs(total)):
+                wanted = f"{total:,.12g}, the sum of its row on sheet Costs"
+                yield finding(
+                    package, "amount", f"{package.amount:,.12g}", wanted, "correct one of the two, or clear it"
+                )
+
+
+def levels_cover_the_calendar(case: Case) -> Iterator[Finding]:
+    """Curves and exchange rates in use are stated from the first period on."""
+    curves = {same(s.curve) for s in case.sources if s.curve is not None}
+    abroad = {same(s.currency) for s in case.sources if s.currency is not None} - {same(case.project.currency)}
+    used: list[Curve | Exchange] = [row for row in case.curves if same(row.curve) in curves]
+    used += [row for row in case.exchange if same(row.currency) in abroad]
+    for row in used:
+        missing = np.isnan(case.calendar.level(row.values))
+        ends = {span[1]: label for label in row.values if (span := label_span(label))}
+        if missing.any():
+            found = f"nothing for {case.calendar.labels[int(np.argmax(missing))]}"
+            yield finding(row, row.KEY, found, "a value from the first period on", "add a column before the others")
+        elif len(ends) > 1 and max(ends) < case.calendar[-1].first:  # a single value is a flat rate, by intent
+            label = ends[max(ends)]
+            hint = f"the last value goes on until {case.calendar[-1].last}"
+            yield finding(row, label, f"nothing after {label}", "", hint, warning=True)
+
+
+def home_currency_is_one(case: Case) -> Iterator[Finding]:
+    """The case's own currency is worth 1 of itself."""
+    for row in case.exchange:
+        if same(row.currency) == same(case.project.currency):
+            for label, value in row.values.items():
+                if value != 1:
+                    wanted = "1, since it is the case's own currency"
+                    yield finding(row, label, f"{value:g}", wanted, "delete the row")
+
+
+def repayment_tables(case: Case) -> Iterator[Finding]:
+    """A source with Repayment `table` has its table, and a table its source."""
+    for source in case.sources:
+        if source.is_debt and source.repayment == "table" and case.find(RepaymentTable, source.source) is None:
+            yield finding(source, "repayment", "'table'", "a row for it on sheet Repayments", "add the row")
+    for row in case.repayments:
+        owner = case.find(Source, row.source)
+        if owner is not None and owner.repayment != "table":
+            found = f"a table for {row.source}, whose Repayment is {owner.repayment}"
+            yield finding(row, "source", found, "", "it is ignored; write table in Repayment to use it", warning=True)
+
+
+def sources_can_be_drawn(case: Case) -> Iterator[Finding]:
+    """A source's window holds a day on which money moves, and its repayments begin after a draw is possible."""
+    data = Data(case)
+    for s, source in enumerate(case.sources):
+        gate = case.find(Gate, source.gate) if source.gate else None
+        if gate is not None and not gate.open:
+            continue
+        if not data.open[s].any():
+            found = "a window in which no period's money moves"
+            hint = f"it can never be drawn: money moves at the {case.project.flow_timing} of each period"
+            yield finding(source, "from_", found, "", hint, warning=True)
+        elif not data.drawable[s].any():
+            first = int(np.argmax(data.open[s]))
+            grace = math.ceil(float(data.debt_time[s, first]) * 12 - CLOSE) / 12
+            name, hint = ("repayment", "start the table later") if source.repayment == "table" else (
+                "grace", f"set Grace to at least {grace:.4g} years")  # fmt: skip
+            found = f"a first repayment in {case.calendar.labels[data.first_repayment[s] or 0]}, before any draw"
+            yield finding(source, name, found, "", hint)
+
+
+def no_money_pump(case: Case) -> Iterator[Finding]:
+    """Deposits earn no more than any debt costs: borrowing must not pay for itself."""
+    data, deposit = Data(case), case.project.deposit_rate
+    for s, source in enumerate(case.sources):
+        if not source.is_debt or not data.open[s].any():
+            continue
+        low = int(np.argmin(data.rate[s]))
+        if deposit > data.rate[s, low] + 1e-12:
+            rate = f"{data.rate[s, low]:.4%}".rstrip("0").rstrip(".%") + "%"
+            when = f" in {case.calendar.labels[low]}" if source.curve is not None else ""
+            wanted = f"a rate of at least the Deposit rate, {deposit:.12g}"
+            hint = "borrowing to deposit would be a money pump: lower the Deposit rate on sheet Project"
+            yield finding(source, "rate" if source.curve is None else "curve", f"{rate}{when}", wanted, hint)
+
+
+def covenants_have_debt(case: Case) -> Iterator[Finding]:
+    """A covenant applies to debt that the project repays."""
+    for row in case.covenants:
+        chosen = [case.sources[s] for s in Selector.parse(row.applies_to).sources(case)]
+        if not any(s.is_debt and same(s.repaid_by) == PROJECT for s in chosen):
+            found = f"{row.applies_to!r}, which selects no debt that the project repays"
+            yield finding(row, "applies_to", found, "debt whose Repaid by is project")
+
+
+def rules_select_something(case: Case) -> Iterator[Finding]:
+    """A rule's selectors choose at least one source and one use."""
+    for rule in case.rules:
+        for name in ("money_from", "of_money_from", "spent_on", "of_spent_on"):
+            selector = Selector.parse(getattr(rule, name))
+            chosen = selector.sources(case) if "money" in name else selector.uses(case)
+            if not chosen:
+                found = f"{getattr(rule, name)!r}, which selects nothing"
+                yield finding(rule, name, found, "", "no row meets all its conditions", warning=True)
+
+
+def refinancing_has_debt(case: Case) -> Iterator[Finding]:
+    """A source that may pay Refinancing finds other debt to refinance."""
+    data = Data(case)
+    debt = [s for s, source in enumerate(case.sources) if source.is_debt and data.repaid_by[s] is None]
+    for row in case.rows(Eligibility):
+        if same(row.package) != same("Refinancing"):
+            continue
+        for name, share in row.values.items():
+            others = [s for s in debt if same(case.sources[s].source) != same(name)]
+            if share and not others and same(name) != same(PROJECT_ACCOUNT):
+                found = f"{name}, which could refinance only itself"
+                yield finding(row, name, found, "other debt that the project repays", "", warning=True)
+
+
+# --------------------------------------------------------------------------- all of them
+
+NAMES: tuple[Check, ...] = (
+    duplicate_names, reserved_names, references, currencies, selectors, changes_name_cells, correlations_are_shares,
+)  # fmt: skip
+DATES: tuple[Check, ...] = (
+    project_amounts, windows, sources_open_in_reach, period_headers, budgets_are_no_finer, flows_do_not_overlap,
+    repayments_sum_to_one, debt_terms, party_shares, terms_that_do_not_apply, not_yet,
+)  # fmt: skip
+TERMS: tuple[Check, ...] = (
+    packages_have_a_cost, levels_cover_the_calendar, home_currency_is_one, repayment_tables, sources_can_be_drawn,
+    no_money_pump, covenants_have_debt, rules_select_something, refinancing_has_debt,
+)  # fmt: skip
+
+
+def every(case: Case) -> Iterator[Finding]:
+    """All findings on a case, each step only where the one before it found no error."""
+    names = _run(NAMES, case)
+    yield from names
+    dates = [*calendar_is_whole(case)]
+    if not dates:
+        dates = _run(DATES, case)
+    yield from dates
+    if not _errors(names + dates):
+        yield from _after_levels(case)
+
+
+def _after_levels(case: Case) -> Iterator[Finding]:
+    """The checks of terms; those that compute rates wait until curves cover the calendar."""
+    first = _run(TERMS[:4], case)
+    yield from first
+    if not _errors(first):
+        yield from _run(TERMS[4:], case)
+
+
+def as_far_as_read(whole: Case, good: Case) -> Iterator[Finding]:
+    """Findings on a workbook with faults: names on all its rows, dates on the rows that could be read.
+
+    ``whole`` holds every row, the faulty ones without their wrong cells; ``good`` the faultless rows only.
+    """
+    yield from _run(NAMES, whole)
+    if good.rows(Project):
+        dates = [*calendar_is_whole(good)]
+        yield from dates or _run(DATES, good)
+
+
+def _run(checks: Iterable[Check], case: Case) -> list[Finding]:
+    return [finding for check in checks for finding in check(case)]
+
+
+def _errors(findings: Iterable[Finding]) -> bool:
+    return any(not finding.warning for finding in findings)
+
+
+ALL: tuple[Check, ...] = (every,)
+"""What a case must satisfy, when read and when changed."""

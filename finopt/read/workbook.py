@@ -1,0 +1,584 @@
+"""A workbook read into a case: sheets found, headers matched, cells understood, all faults told at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.utils.datetime import to_excel
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.workbook import Workbook
+from pydantic import ValidationError
+
+from finopt.case import Case, nearest
+from finopt.errors import CaseError, Finding
+from finopt.read import checks
+from finopt.read.cells import EXPECTED, Cell, CellFault, period_of, refuse_errors, shown, tidy, value_of
+from finopt.read.columns import (
+    BUILT_IN_USES,
+    PROJECT,
+    PROJECT_ACCOUNT,
+    SHEETS,
+    Column,
+    Eligibility,
+    Kind,
+    Origin,
+    Project,
+    Row,
+    fold,
+    same,
+)
+from finopt.read.container import Container, fault, open_container
+
+IGNORED = "#"
+
+
+def read_case(path: str | Path) -> Case:
+    """Read a workbook into a case.
+
+    Raises CaseError with every finding at once, ordered by sheet and cell; a file that is no workbook has one.
+    Findings that do not stop a run are in ``Case.warnings``.
+    """
+    container = open_container(Path(path))
+    sheets = _load(container)
+    found = _Findings([sheet.title for sheet in sheets])
+    tables = {}
+    for model, sheet in _matched(sheets, found).items():
+        table = _project_table(sheet, found) if model is Project else _table(model, sheet, found)
+        if table is not None:
+            tables[model.SHEET] = table
+    tables = _canonical(tables)
+    whole = Case(
+        tables={name: tuple(row.best for row in table) for name, table in tables.items()},
+        path=container.path,
+        fingerprint=container.fingerprint,
+        checks=checks.ALL,
+    )
+    if found.errors:
+        good = {name: tuple(row.row for row in table if row.row is not None) for name, table in tables.items()}
+        found.extend(checks.as_far_as_read(whole, replace(whole, tables=good)))
+    else:
+        found.extend(finding for check in checks.ALL for finding in check(whole))
+    if found.errors:
+        raise CaseError(found.ordered())
+    return replace(whole, warnings=tuple(found.ordered()))
+
+
+@dataclass
+class _Findings:
+    """What was found so far. A sheet that the workbook lacks comes first."""
+
+    titles: list[str]
+    items: list[Finding] = field(default_factory=list)
+
+    def add(
+        self, sheet: str, cell: str, column: str, found: str, expected: str, hint: str = "", *, warning: bool = False
+    ) -> None:
+        self.items.append(Finding(sheet, cell, column, found, expected, hint, warning))
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        self.items += findings
+
+    @property
+    def errors(self) -> bool:
+        return any(not finding.warning for finding in self.items)
+
+    def ordered(self) -> list[Finding]:
+        """By sheet, as the workbook has them, then by row, then by column; each once."""
+        return sorted(dict.fromkeys(self.items), key=self._place)
+
+    def _place(self, finding: Finding) -> tuple[int, int, int]:
+        order = self.titles.index(finding.sheet) if finding.sheet in self.titles else -1
+        if not re.fullmatch(r"[A-Z]{1,3}\d+", finding.cell):
+            return order, 0, 0
+        letters, row = coordinate_from_string(finding.cell)
+        return order, row, column_index_from_string(letters)
+
+
+# --------------------------------------------------------------------------- loading
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The filled cells of one sheet: row number to its cells in order."""
+
+    title: str
+    rows: Mapping[int, Mapping[int, Cell]]
+    hidden_rows: frozenset[int]
+    hidden_columns: frozenset[int]
+    hidden: bool
+
+
+def _load(container: Container) -> list[_Sheet]:
+    """Every sheet's filled cells. Formulas are looked at only where a file has some: a blank value may be one."""
+    values = _open(container, data_only=True)
+    formulas = _open(container, data_only=False) if container.formulas else None
+    return [
+        _sheet(sheet, formulas[sheet.title] if formulas is not None else None, values.epoch)
+        for sheet in values.worksheets
+        if not sheet.title.strip().startswith(IGNORED)
+    ]
+
+
+def _open(container: Container, *, data_only: bool) -> Workbook:
+    damaged = (
+        KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, ParseError, InvalidFileException,
+        zipfile.BadZipFile,
+    )  # fmt: skip
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about features that a reader of values does not need
+            return openpyxl.load_workbook(io.BytesIO(container.content), data_only=data_only, keep_links=False)
+    except damaged as error:
+        hint = "open it in Excel or LibreOffice and save it again"
+        words = f"a workbook that cannot be read ({type(error).__name__}: {str(error)[:80]})"
+        raise fault(container.path, words, hint) from error
+
+
+def _sheet(sheet: Any, formulas: Any, epoch: dt.datetime) -> _Sheet:
+    """The cells that exist, never the rectangle around them: a stray cell at the far corner costs nothing."""
+    stated = formulas._cells if formulas is not None else {}
+    rows: dict[int, dict[int, Cell]] = {}
+    for (row, column), raw in sorted(sheet._cells.items()):
+        formula = _formula(stated[row, column]) if (row, column) in stated else ""
+        if raw.value is None and not formula:
+            continue
+        is_date = isinstance(raw.value, dt.datetime | dt.date)
+        rows.setdefault(row, {})[column] = Cell(
+            row=row,
+            column=column,
+            address=f"{get_column_letter(column)}{row}",
+            value=raw.value,
+            number_format=raw.number_format or "General",
+            serial=_serial(raw.value, epoch) if is_date else None,
+            formula=formula,
+            is_error=raw.data_type == "e",
+        )
+    return _Sheet(
+        title=sheet.title.strip(),
+        rows=rows,
+        hidden_rows=frozenset(n for n, d in sheet.row_dimensions.items() if d.hidden),
+        hidden_columns=frozenset(_hidden_columns(sheet)),
+        hidden=sheet.sheet_state != "visible",
+    )
+
+
+def _serial(day: dt.date, epoch: dt.datetime) -> float:
+    return float(to_excel(day, epoch))  # type: ignore[no-untyped-call]
+
+
+def _formula(cell: Any) -> str:
+    if cell.data_type != "f":
+        return ""
+    text = cell.value if isinstance(cell.value, str) else getattr(cell.value, "text", None)
+    return text or "="
+
+
+def _hidden_columns(sheet: Any) -> Iterator[int]:
+    for letter, dimension in sheet.column_dimensions.items():
+        if dimension.hidden:
+            first = dimension.min or column_index_from_string(letter)
+            yield from range(first, (dimension.max or first) + 1)
+
+
+# --------------------------------------------------------------------------- sheets
+
+
+def _sheet_key(title: str) -> str:
+    """Sheets match without regard to case, spaces and underscores; brackets count: `Sources (2)` is a copy."""
+    return re.sub(r"[\s_]+", "", same(title))
+
+
+def _matched(sheets: list[_Sheet], found: _Findings) -> dict[type[Row], _Sheet]:
+    """The sheet of each row model, in the order of the columns table."""
+    known = {_sheet_key(name): model for name, model in SHEETS.items()}
+    chosen: dict[type[Row], _Sheet] = {}
+    strange: list[_Sheet] = []
+    for sheet in sheets:
+        model = known.get(_sheet_key(sheet.title))
+        if model is None:
+            strange.append(sheet)
+        elif model in chosen:
+            hint = "rename one of them, or start its name with #"
+            found.add(sheet.title, "", "", f"a second sheet {model.SHEET}", "each sheet once", hint)
+        else:
+            chosen[model] = sheet
+    missing = [model for model in SHEETS.values() if model.REQUIRED and model not in chosen]
+    for model in missing:
+        hint = _closest(model.SHEET, [s.title for s in strange])
+        way_out = f"rename the sheet {hint!r} to {model.SHEET}" if hint else "add it: `finopt new` writes a template"
+        found.add(model.SHEET, "", "", "no such sheet", f"the sheet {model.SHEET}", way_out)
+    for sheet in strange:
+        if sheet.rows:
+            hint = nearest(sheet.title, SHEETS) if _closest(sheet.title, SHEETS) else "start its name with # to say so"
+            found.add(sheet.title, "", "", "an unknown sheet, which is ignored", "", hint, warning=True)
+    return {model: chosen[model] for model in SHEETS.values() if model in chosen}
+
+
+def _closest(word: str, words: Iterable[str]) -> str:
+    """The word that :func:`nearest` would suggest, or nothing."""
+    known = list(words)
+    hint = nearest(word, known)
+    return next((w for w in known if hint == f"did you mean {w}?"), "")
+
+
+# --------------------------------------------------------------------------- tables
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One row as read: the valid row, or None, and the best that could be made of it for the checks of names."""
+
+    row: Row | None
+    best: Row
+
+
+@dataclass
+class _Headers:
+    """The header row of a sheet: the column number of each field and of each period, source or driver."""
+
+    row: int
+    fields: dict[str, int] = field(default_factory=dict)
+    series: dict[str, int] = field(default_factory=dict)
+    strange: list[Cell] = field(default_factory=list)
+
+    def __contains__(self, column: int) -> bool:
+        return column in self.fields.values() or column in self.series.values()
+
+    def cells(self, row: int) -> dict[str, str]:
+        """Address of each field and series label in a row."""
+        return {n: f"{get_column_letter(c)}{row}" for n, c in (self.fields | self.series).items()}
+
+
+def _table(model: type[Row], sheet: _Sheet, found: _Findings) -> list[_Read] | None:
+    """The rows of a sheet, or None where it has no header row (which is told, unless the sheet is empty)."""
+    title = model.columns()[model.KEY].title
+    if not sheet.rows and not model.REQUIRED:
+        return None
+    number = _header_row(sheet, title, [c.title for c in model.columns().values()], found)
+    if number is None:
+        return None
+    headers = _headers(model, sheet, number, found)
+    numbers = [n for n, cells in sheet.rows.items() if n > number and _filled(cells, headers)]
+    _tell_hidden(sheet, [number, *numbers], headers, found)
+    if not numbers and model.REQUIRED:
+        found.add(sheet.title, f"A{number}", "", "no rows under the header", f"at least one row of {model.SHEET}")
+    return [_row(model, sheet, headers, n, found) for n in numbers]
+
+
+def _filled(cells: Mapping[int, Cell], headers: _Headers) -> bool:
+    return any(column in headers and not cell.blank for column, cell in cells.items())
+
+
+def _header_row(sheet: _Sheet, title: str, titles: list[str], found: _Findings) -> int | None:
+    """The first row that holds the key column."""
+    known = {fold(t) for t in titles}
+    best, most = None, 0
+    for number, cells in sheet.rows.items():
+        words = [fold(c.value) for c in cells.values() if isinstance(c.value, str)]
+        if fold(title) in words:
+            return number
+        hits = len(known & set(words))
+        if hits > most:
+            best, most = number, hits
+    if best is None:
+        found.add(sheet.title, "", title, "no header row", f"a row of headers with the column {title}")
+        return None
+    texts = {tidy(c.value): c for c in sheet.rows[best].values() if isinstance(c.value, str)}
+    texts = {text: cell for text, cell in texts.items() if fold(text) not in known}
+    word = _closest(title, texts)
+    if word:
+        found.add(sheet.title, texts[word].address, word, "an unknown column", title, f"rename it to {title}")
+    else:
+        found.add(sheet.title, f"A{best}", title, "no such column", f"the column {title}", "add it to the headers")
+    return None
+
+
+def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> _Headers:
+    headers = _Headers(number)
+    for cell in sheet.rows[number].values():
+        _header(model, sheet, cell, headers, found)
+    known = model.columns()
+    required = [n for n, info in model.model_fields.items() if info.is_required() and n not in headers.fields]
+    for name in required:
+        title = known[name].title
+        near = _closest(title, [tidy(str(c.value)) for c in headers.strange])
+        strange = next((c for c in headers.strange if near and tidy(str(c.value)) == near), None)
+        if strange is not None:
+            headers.strange.remove(strange)
+            found.add(sheet.title, strange.address, near, "an unknown column", title, f"rename it to {title}")
+        else:
+            at = f"A{number}"
+            found.add(sheet.title, at, title, "no such column", f"the column {title}", "add it to the headers")
+    absent = [c.title for n, c in known.items() if n not in headers.fields]
+    for cell in headers.strange:
+        _tell_strange(model, sheet, cell, absent, found)
+    return headers
+
+
+def _header(model: type[Row], sheet: _Sheet, cell: Cell, headers: _Headers, found: _Findings) -> None:
+    """Match one header cell: a column, a period, a source or driver; or keep it as strange."""
+    text = tidy(cell.value) if isinstance(cell.value, str) else ""
+    if cell.blank or text.startswith(IGNORED):
+        return
+    try:
+        refuse_errors(cell, "a header")
+    except CellFault as error:
+        found.add(sheet.title, cell.address, "", error.found, error.expected, error.hint)
+        return
+    series, name = model.series(), model.field_of(text) if text else None
+    if name is None and series is not None:
+        label = period_of(cell) if series.across == "periods" else text or shown(cell.value)
+        labels, key = headers.series, label
+    else:
+        labels, key = headers.fields, name
+    if key is None:
+        headers.strange.append(cell)
+        return
+    first = next((column for known, column in labels.items() if same(known) == same(key)), None)
+    if first is not None:
+        again = f"{get_column_letter(first)}{cell.row}"
+        column = text or shown(cell.value)
+        hint = f"delete or rename one of {again} and {cell.address}"
+        found.add(sheet.title, cell.address, column, f"the same header as {again}", "each header once", hint)
+        return
+    labels[key] = cell.column
+
+
+def _tell_strange(model: type[Row], sheet: _Sheet, cell: Cell, absent: list[str], found: _Findings) -> None:
+    text = tidy(str(cell.value)) if isinstance(cell.value, str) else shown(cell.value)
+    series = model.series()
+    wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if series is not None else ""
+    bare = re.sub(r"\s*[\(\[][^\)\]]*[\)\]]$", "", text)
+    hint = nearest(bare, absent) if _closest(bare, absent) else "start its name with # to say so"
+    found.add(sheet.title, cell.address, text, "an unknown column, which is ignored", wanted, hint, warning=True)
+
+
+def _tell_hidden(sheet: _Sheet, numbers: list[int], headers: _Headers, found: _Findings) -> None:
+    rows = [n for n in numbers if n in sheet.hidden_rows]
+    columns = sorted(c for c in sheet.hidden_columns if c in headers)
+    for what, where, cell in (
+        ("row", [str(n) for n in rows], f"A{rows[0]}" if rows else ""),
+        ("column", [get_column_letter(c) for c in columns], f"{get_column_letter(columns[0])}1" if columns else ""),
+        ("sheet", [sheet.title] if sheet.hidden else [], ""),
+    ):
+        if where:
+            plural = "s" if len(where) > 1 else ""
+            words = f"the hidden {what}{plural} {', '.join(where)}, which {'are' if plural else 'is'} used"
+            found.add(sheet.title, cell, "", words, "", "unhide or delete what you do not mean", warning=True)
+
+
+# --------------------------------------------------------------------------- rows
+
+
+def _row(model: type[Row], sheet: _Sheet, headers: _Headers, number: int, found: _Findings) -> _Read:
+    cells, columns, series = sheet.rows[number], model.columns(), model.series()
+    origin = Origin(sheet.title, number, headers.cells(number))
+    values: dict[str, Any] = {}
+    wrong: set[str] = set()
+
+    def take(name: str, column: int, kind: Kind, title: str) -> Any:
+        """The value of one cell; where it cannot be read, its fault is told and it counts as blank."""
+        try:
+            return value_of(cells[column], kind) if column in cells else None
+        except CellFault as error:
+            wrong.add(name)
+            found.add(sheet.title, origin.cell(name), title, error.found, error.expected, error.hint)
+            return None
+
+    for name, column in headers.fields.items():
+        values[name] = take(name, column, columns[name].kind, columns[name].title)
+    values = {name: value for name, value in values.items() if value is not None}
+    if series is not None:
+        across = {label: take(label, column, series.kind, label) for label, column in headers.series.items()}
+        values["values"] = {label: value for label, value in across.items() if value is not None}
+    return _validated(model, values, wrong, origin, found, absent=headers)
+
+
+def _validated(
+    model: type[Row], values: dict[str, Any], wrong: set[str], origin: Origin, found: _Findings, absent: _Headers | None
+) -> _Read:
+    """The row, validated; its faults told, each once and at its cell."""
+    faulty = set(wrong)
+    try:
+        row = model.model_validate({**values, "origin": origin})
+        if not faulty:
+            return _Read(row, row)
+    except ValidationError as error:
+        for item in error.errors():
+            where = [str(part) for part in item["loc"] if part != "values"]
+            name = where[0] if where else str(item.get("ctx", {}).get("field", ""))
+            missing_column = item["type"] == "missing" and absent is not None and name not in absent.fields
+            if name not in wrong and not missing_column:
+                found.items.append(_fault(model, origin, name, item))
+            faulty.add(name)
+    kept = {n: v for n, v in values.items() if n not in faulty}
+    if "values" in kept:
+        kept["values"] = {n: v for n, v in kept["values"].items() if n not in faulty}
+    blank = {n: None for n, info in model.model_fields.items() if info.is_required() and n not in kept}
+    return _Read(None, model.model_construct(**blank, **kept, origin=origin))
+
+
+def _fault(model: type[Row], origin: Origin, name: str, item: Any) -> Finding:
+    """One of pydantic's faults in the words of the workbook."""
+    column = model.columns().get(name)
+    title = column.title if column is not None else name
+    context = item.get("ctx", {})
+    if item["type"] == "missing" and column is not None:
+        return Finding(origin.sheet, origin.cell(name), title, "nothing", _wanted(column), "")
+    whole_row = not item["loc"]
+    found = "nothing" if whole_row and name == "rate" else "" if whole_row else shown(item.get("input"))
+    return Finding(
+        origin.sheet, origin.cell(name), title, found, context.get("expected", item["msg"]), context.get("hint", "")
+    )
+
+
+def _wanted(column: Column) -> str:
+    if column.choices and column.kind == "choice":
+        return ", ".join(column.choices[:-1]) + " or " + column.choices[-1]
+    return EXPECTED.get(column.kind, "a value")
+
+
+# --------------------------------------------------------------------------- the Project sheet
+
+
+def _project_table(sheet: _Sheet, found: _Findings) -> list[_Read] | None:
+    """The one row of the Project sheet, whose items stand below each other."""
+    number = _header_row(sheet, "Item", ["Item", "Value", "Note", "Status", "Reference"], found)
+    if number is None:
+        return None
+    headers: dict[str, int] = {}
+    for cell in sheet.rows[number].values():
+        if isinstance(cell.value, str):
+            headers.setdefault(fold(tidy(cell.value)), cell.column)
+    if "value" not in headers:
+        found.add(sheet.title, f"A{number}", "Value", "no such column", "the column Value", "add it beside Item")
+        return None
+    items = _items(sheet, number, headers, found)
+    layout = _Headers(number, fields={"item": headers["item"], "value": headers["value"]})
+    _tell_hidden(sheet, [cell.row for cell in items.values()], layout, found)
+    return [_project_row(sheet, headers, items, number, found)]
+
+
+def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findings) -> dict[str, Cell]:
+    """The cell that names each item, by field."""
+    items: dict[str, Cell] = {}
+    titles = [c.title for c in Project.columns().values()]
+    for cells in (cells for n, cells in sheet.rows.items() if n > number):
+        cell = cells.get(headers["item"])
+        if cell is None or cell.blank:
+            continue
+        text = tidy(str(cell.value))
+        name = Project.field_of(text)
+        if text.startswith(IGNORED):
+            continue
+        if name is None:
+            hint = nearest(text, titles) if _closest(text, titles) else "start its name with # to say so"
+            found.add(sheet.title, cell.address, text, "an unknown item, which is ignored", "", hint, warning=True)
+        elif name in items:
+            hint = f"delete one of {items[name].address} and {cell.address}"
+            found.add(sheet.title, cell.address, text, f"the same item as {items[name].address}", "each once", hint)
+        else:
+            items[name] = cell
+    return items
+
+
+def _project_row(
+    sheet: _Sheet, headers: Mapping[str, int], items: Mapping[str, Cell], number: int, found: _Findings
+) -> _Read:
+    columns = Project.columns()
+    letter = get_column_letter(headers["value"])
+    origin = Origin(sheet.title, number, {name: f"{letter}{cell.row}" for name, cell in items.items()})
+    values: dict[str, Any] = {}
+    wrong: set[str] = set()
+    for name, item in items.items():
+        cell = sheet.rows[item.row].get(headers["value"])
+        try:
+            value = None if cell is None else value_of(cell, columns[name].kind)
+        except CellFault as error:
+            wrong.add(name)
+            found.add(sheet.title, origin.cell(name), columns[name].title, error.found, error.expected, error.hint)
+            continue
+        if value is not None:
+            values[name] = value
+    for name in ("note", "status", "reference"):
+        lines = list(_provenance(sheet, headers.get(name), items))
+        if lines:
+            values[name] = "\n".join(lines)
+    for name in (n for n, info in Project.model_fields.items() if info.is_required() and n not in items):
+        wrong.add(name)
+        title = columns[name].title
+        hint = "add a row with it"
+        found.add(sheet.title, f"A{number}", title, "no such item", f"the item {title}: {columns[name].meaning}", hint)
+    return _validated(Project, values, wrong, origin, found, absent=None)
+
+
+def _provenance(sheet: _Sheet, column: int | None, items: Mapping[str, Cell]) -> Iterator[str]:
+    """Notes stand beside each item; the case's one Project row keeps them as lines, each with its item."""
+    for name, item in items.items():
+        cell = sheet.rows[item.row].get(column) if column is not None else None
+        if cell is not None and not cell.blank:
+            yield f"{Project.columns()[name].title}: {tidy(str(cell.value))}"
+
+
+# --------------------------------------------------------------------------- references
+
+
+def _canonical(tables: Mapping[str, list[_Read]]) -> dict[str, list[_Read]]:
+    """Names that refer to another sheet, spelled as that sheet spells them: case and odd spaces do not matter."""
+    spelled = {
+        name: {same(row.best.key): row.best.key for row in reversed(table) if getattr(row.best, row.best.KEY)}
+        for name, table in tables.items()
+    }
+    home = tables[Project.SHEET][0].best if Project.SHEET in tables else None
+    if isinstance(home, Project) and home.currency:
+        spelled["FX"] = {**spelled.get("FX", {}), same(home.currency): home.currency}
+    return {
+        name: [
+            _Read(None if row.row is None else _respelled(row.row, spelled), _respelled(row.best, spelled))
+            for row in table
+        ]
+        for name, table in tables.items()
+    }
+
+
+def _respelled(row: Row, spelled: Mapping[str, Mapping[str, str]]) -> Row:
+    update: dict[str, Any] = {}
+    for name, column in type(row).columns().items():
+        text, sheet = getattr(row, name), "FX" if name == "currency" else column.refers
+        if sheet and isinstance(text, str):
+            names = {**_built_in(type(row), name), **spelled.get(sheet, {})}
+            parts = text.split(",") if column.kind == "names" else [text]
+            update[name] = ", ".join(names.get(same(part), part.strip()) for part in parts)
+    series = type(row).series()
+    if series is not None and series.across != "periods":
+        sheet = "Sources" if series.across == "sources" else "Uncertainty"
+        names = {**_built_in(type(row), "values"), **spelled.get(sheet, {})}
+        values, cells = getattr(row, "values", {}), row.origin.cells
+        update["values"] = {names.get(same(label), label): value for label, value in values.items()}
+        update["origin"] = replace(row.origin, cells={names.get(same(n), n): cell for n, cell in cells.items()})
+    changed = {name: value for name, value in update.items() if value != getattr(row, name)}
+    return row.model_copy(update=changed) if changed else row
+
+
+def _built_in(model: type[Row], name: str) -> dict[str, str]:
+    """Names that no sheet defines, in their own spelling."""
+    words: tuple[str, ...] = ()
+    if name == "package":
+        words = BUILT_IN_USES
+    elif name == "repaid_by":
+        words = (PROJECT,)
+    elif name == "source" or (name == "values" and model is Eligibility):
+        words = (PROJECT_ACCOUNT,)
+    return {same(word): word for word in words}
