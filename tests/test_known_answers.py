@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from make_cases import CASES, MAKERS, expected, write
 
 import finopt
 from finopt import Case, Plan
+from tests.make_cases import CASES, MAKERS, expected, write
 
 
 def case_of(name: str) -> Case:
