@@ -23,7 +23,7 @@ def draws_by_party(book: Book) -> Any:
     ]
     if book.lines["account"].values.any():
         series.append(("account", "Project account", ACCOUNT_COLOUR))
-    first, last = span_of_draws(book)
+    first, last = span(book, "drawn")
     for key, name, colour in series:
         data = _series(book, key, name, first, last)
         chart.add_series({**data, "fill": {"color": colour}, "border": {"none": True}, "gap": 40, "overlap": 100})
@@ -33,7 +33,7 @@ def draws_by_party(book: Book) -> Any:
 def sources_against_uses(book: Book) -> Any:
     """Sources and uses added up over time: the two lines must lie on each other."""
     chart = book.workbook.add_chart({"type": "area"})
-    first, last = span_of_draws(book)
+    first, last = span(book, "uses", "sources")
     uses = _series(book, "uses so far", "Uses so far", first, last)
     chart.add_series({**uses, "fill": {"color": "#D9D9D9"}, "border": {"none": True}})
     line = book.workbook.add_chart({"type": "line"})
@@ -43,9 +43,9 @@ def sources_against_uses(book: Book) -> Any:
     return _dressed(book, chart, "Sources against uses, added up", first, last)
 
 
-def span_of_draws(book: Book) -> tuple[int, int]:
-    """First and last period with a source or a use; all of them where there is none."""
-    moving = np.flatnonzero((book.lines["uses"].values != 0) | (book.lines["sources"].values != 0))
+def span(book: Book, *keys: Key) -> tuple[int, int]:
+    """First and last period in which one of some lines moves; all periods where none does."""
+    moving = np.flatnonzero(np.any([book.lines[key].values != 0 for key in keys], axis=0))
     return (int(moving[0]), int(moving[-1])) if moving.size else (0, len(book.case.calendar) - 1)
 
 
@@ -82,6 +82,7 @@ def _dressed(book: Book, chart: Any, title: str, first: int, last: int) -> Any:
     chart.set_y_axis(
         {
             "name": book.case.money,
+            "min": 0,
             "name_font": {**font, "bold": False},
             "num_font": font,
             "num_format": "#,##0",

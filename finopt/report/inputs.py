@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,17 @@ import numpy as np
 from finopt.data import Ceiling
 from finopt.finance import Array
 from finopt.read.columns import PROFILE_SHAPES, SHEETS, Column, Eligibility, Project, Row, same
-from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key, column_band
+from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key
+from finopt.report.styles import NAVY
 
 TOLERANCE = 1e-6
 """Share of total uses by which a check may be off."""
-PROVENANCE = ("status", "reference", "note")
-WIDE = 6
-"""Columns left to the words of a reference."""
+PROVENANCE = {"status": 1, "reference": 6, "note": 6}
+"""The columns that say where a figure comes from, with the columns of room that their words get."""
+WORDS = ("text", "name", "choice", "yes/no", "profile", "sense", "selector", "names")
+"""Kinds of columns that hold words."""
+SHORT = 10
+"""Longest title that fits on one line."""
 
 
 @dataclass(frozen=True)
@@ -265,12 +269,10 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
         _write_project(grid, rows[0])
         return
     fields, series = _fields(book, kind), _series(book, kind) if kind.series() is not None else []
-    titles = [column.title for column in fields.values()] + series
-    column_band(grid, grid.row, titles)
-    grid.ws.set_row(grid.row - 1, 28)
-    last = len(titles)
-    for i, title in enumerate(("Status", "Reference", "Note")):
-        grid.text(grid.row, last + (0, 1, 1 + WIDE)[i], title, "head", bottom=1)
+    _heads(grid, kind, [*((c.title, c.kind) for c in fields.values()), *((label, "number") for label in series)])
+    last, kept = len(fields) + len(series), _provenance(rows)
+    for offset, name in kept:
+        grid.text(grid.row, last + offset, name.capitalize(), "head", bottom=1, bottom_color=NAVY, indent=1)
     for i, row in enumerate(rows):
         grid.row += 1
         for field, meant in fields.items():
@@ -280,14 +282,34 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
             value = getattr(row, "values", {}).get(label)
             cell = book.cells["input", kind.SHEET, i, label]
             _write_value(grid, cell, "share" if across is None or kind is Eligibility else across.kind, value)
-        for offset, text in ((0, row.status), (1, row.reference), (1 + WIDE, row.note)):
-            if text:
-                grid.text(grid.row, last + offset, text, "muted")
+        for offset, name in kept:
+            if getattr(row, name):
+                grid.text(grid.row, last + offset, getattr(row, name), "muted", indent=1)
     grid.row += 1
 
 
+def _heads(grid: Grid, kind: type[Row], titles: Sequence[tuple[str, str]]) -> None:
+    """Column titles, over figures to the right, over words to the left; two lines high where one is too long."""
+    for i, (title, what) in enumerate(titles):
+        words = what in WORDS or kind is Project
+        more = {"indent": int(i > 0)} if words else {"align": "right"}
+        grid.text(grid.row, i, title, "head", bottom=1, bottom_color=NAVY, **more)
+    if any(len(title) > SHORT for title, _ in titles[1:]):
+        grid.ws.set_row(grid.row - 1, 26)
+
+
+def _provenance(rows: Sequence[Row]) -> list[tuple[int, str]]:
+    """The columns of provenance that hold anything, with their places; a reference gets the room of several."""
+    kept, offset = [], 0
+    for name, width in PROVENANCE.items():
+        if any(getattr(row, name) for row in rows):
+            kept.append((offset, name))
+            offset += width
+    return kept
+
+
 def _write_project(grid: Grid, row: Row) -> None:
-    column_band(grid, grid.row, ("Item", "Value"))
+    _heads(grid, Project, [("Item", "name"), ("Value", "value")])
     for field, column in _fields(grid.book, type(row)).items():
         grid.row += 1
         grid.text(grid.row, 0, column.title)

@@ -7,10 +7,7 @@ import pandas as pd
 from finopt.report.frame import Book, Sheet, column_band
 
 FAMILIES = {
-    "eligible_share": "Share of a use that a source may pay",
-    "financing_costs_cap": "Money drawn for financing costs",
-    "refinancing_cap": "Money drawn for refinancing",
-    "commitment": "Commitment",
+    "eligible_share": "Eligible share",
     "source_limit": "Limit of the source",
     "source_year": "Limit per year",
     "source_period": "Limit per period",
@@ -26,7 +23,7 @@ FAMILIES = {
     "average_life": "Average life covenant",
     "debt_limit": "Debt limit",
 }
-"""Families of limits that somebody could move, in words."""
+"""Families of limits that somebody sets and could move, in words."""
 MOST = 250
 """Rows shown: the dearest limits first."""
 SMALL = 1e-6

@@ -34,12 +34,11 @@ def _binds(book: Book) -> Iterator[str]:
     priced = int((table["price"].abs() > ALMOST).sum())
     first = f"{FAMILIES[top['family']]} ({top['key']})"
     more = f"; in all {priced} limits have a price" if priced > 1 else ""
+    change = f"of it would improve the {aim.measure} by {abs(top['price']):.3f}{more}."
     if way == "raise":
-        yield f"The dearest condition is {first}: one unit less of it would improve the {aim.measure} by " \
-              f"{abs(top['price']):.3f}{more}."  # fmt: skip
-        return
-    yield f"The tightest limit is {first}: one more unit of it would improve the {aim.measure} by " \
-          f"{abs(top['price']):.3f}{more}."  # fmt: skip
+        yield f"The dearest condition: {first}. One unit less {change}"
+    else:
+        yield f"The tightest limit: {first}. One unit more {change}"
 
 
 def _dearest(book: Book) -> Iterator[str]:
@@ -75,7 +74,7 @@ def _peak(book: Book) -> Iterator[str]:
     year = int(book.lines["year"].values[int(np.argmax(years))])
     repaid = book.lines["party service", p].values[book.lines["year"].values == year].sum()
     own = f", of which {repaid:,.1f} is debt service that it repays itself" if repaid > 0 else ""
-    yield f"{party} carries the heaviest year: {peaks[party]:,.1f} {book.case.money} in {year}{own}."
+    yield f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {year}{own}."
 
 
 def _spare(book: Book) -> Iterator[str]:

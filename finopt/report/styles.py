@@ -35,7 +35,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "band": {"font_color": "#FFFFFF", "bg_color": NAVY, "bold": True},
     "section": {"font_color": NAVY, "bold": True, "bottom": 1, "bottom_color": NAVY},
     "axis": {"font_color": INK, "bg_color": PAPER, "align": "right"},
-    "head": {"font_color": INK, "bg_color": PAPER, "bold": True, "text_wrap": True, "valign": "top"},
+    "head": {"font_color": INK, "bg_color": PAPER, "bold": True, "text_wrap": True, "valign": "bottom"},
     "hyperlink": {"font_color": "#0563C1", "underline": 1},
 }
 """What a cell is: an input, a decision of the solver, a formula, a link to another sheet, or a word."""

@@ -15,7 +15,7 @@ from finopt.report.reasons import reasons
 
 MOST = 16
 """Lines of a table on the page; smaller ones are added up in one."""
-WIDTH = 190
+WIDTH = 212
 """Characters of a sentence that fit on a line of the page."""
 
 
