@@ -135,7 +135,9 @@ class Package:
     # ------------------------------------------------------------------ changing
 
     def free_name(self, like: str) -> str:
-        """A name that no part has, after the pattern of another: ``xl/charts/chart1.xml`` gives ``chart7.xml``."""
+        """A name that no part has: this one, or one like it, as ``xl/charts/chart7.xml`` is like ``chart1.xml``."""
+        if not self.has(like):
+            return like
         stem, extension = posixpath.splitext(like)
         stem = re.sub(r"\d+$", "", stem)
         number = 1
