@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils import get_column_letter
@@ -133,7 +132,7 @@ def _load(container: Container) -> list[_Sheet]:
 
 def _open(container: Container, *, data_only: bool) -> Workbook:
     damaged = (
-        KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, ParseError, InvalidFileException,
+        KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, InvalidFileException,
         zipfile.BadZipFile,
     )  # fmt: skip
     try:
