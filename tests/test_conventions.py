@@ -54,7 +54,7 @@ def to_2033(*sources: Fields, tolls: Iterable[float] = (), **sheets: Any) -> Cas
     return scene(*sources, project=project, Revenue=[{**TOLLS, "values": values}], **sheets)
 
 
-def near(value: float) -> Any:
+def near(value: Any) -> Any:
     return pytest.approx(value, rel=1e-8, abs=1e-8)
 
 
