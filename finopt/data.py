@@ -7,7 +7,7 @@ a parent takes over every array whose sheets did not change.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -58,6 +58,15 @@ class Data:
                     case.tables.get(sheet) is parent.case.tables.get(sheet) for sheet in compute.sheets
                 ):
                     self.__dict__[name] = parent.__dict__[name]
+
+    def over(self, arrays: Mapping[str, Array]) -> Data:
+        """The same case with some arrays replaced; what follows from cash flow is computed anew."""
+        made = Data(self.case)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(arrays)
+        if "cfads" in arrays:
+            made.__dict__.pop("has_cash", None)
+        return made
 
     # ------------------------------------------------------------------ time
 

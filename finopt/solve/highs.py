@@ -15,6 +15,10 @@ from finopt.solve.status import Answer, Status, of_highs
 FEASIBILITY = 1e-9
 """Rows and reduced costs hold to this, two orders below HiGHS' default: schedules are compared to the cent."""
 
+AGAIN = (("presolve", "off", "choose"), ("solver", "ipm", "choose"))
+"""How to ask again where nothing was learned: presolve may leave "unbounded or infeasible" open, and the simplex
+method may end "unknown" on a program that has no solution."""
+
 
 class HighsSolver:
     """Solves one program after another; the next restarts from the last basis where its matrix is the same."""
@@ -43,13 +47,14 @@ class HighsSolver:
                 return Answer(Status.STOPPED, words="time limit reached")
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
         self._highs.run()
-        status = self._highs.getModelStatus()
-        if of_highs(status) is Status.FAILED:  # presolve may leave "unbounded or infeasible" open: ask again without
-            self._highs.setOptionValue("presolve", "off")
+        for option, other, usual in AGAIN:
+            if of_highs(self._highs.getModelStatus()) is not Status.FAILED:
+                break
+            self._highs.setOptionValue(option, other)
             self._highs.clearSolver()
             self._highs.run()
-            self._highs.setOptionValue("presolve", "choose")
-            status = self._highs.getModelStatus()
+            self._highs.setOptionValue(option, usual)
+        status = self._highs.getModelStatus()
         return self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
 
     def _take(self, program: LinearProgram) -> None:

@@ -8,7 +8,7 @@ coefficients (rates, fees, exchange rates) re-emits the families that read the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,9 +24,14 @@ from finopt.model.variables import Variables, structure
 from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
 from finopt.solve.highs import HighsSolver
-from finopt.solve.program import Ints, LinearProgram, compile_problem
-from finopt.solve.run import proven, run_stages
+from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
+from finopt.solve.run import on_face, proven, run_stages
 from finopt.solve.status import Answer, Status, no_plan
+
+PENALTY = 1e3
+"""Price of a unit that nobody pays, relative to the dearest flow of the aim."""
+NO_GAP = 1e-7
+"""Unfunded cost up to this, in the case's unit, is rounding."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +43,29 @@ class Block:
     rows: Ints
 
 
+@dataclass(frozen=True)
+class Best:
+    """The best values for one case: ``x`` (n,), and ``gap``, the cost that no money can pay (0 where all is paid)."""
+
+    x: Array
+    gap: float
+
+
 class LiveModel:
     """A model that follows its case through changes.
 
-    ``moved`` counts how each case was reached: patched right sides, patched left sides, or built anew.
+    ``moved`` counts how each case was reached: patched right sides, patched left sides, or built anew. With
+    ``unfunded`` the model can say how much money is missing where a case has no plan.
     """
 
-    def __init__(self, case: Case, time_limit: float | None = None) -> None:
+    def __init__(self, case: Case, time_limit: float | None = None, unfunded: bool = False) -> None:
         self._solver = HighsSolver(time_limit)
-        self.moved = {"bounds": 0, "coefficients": 0, "built": 1}
-        self.model = build(case)
-        self.compiled = compile_problem(self.model.problem)
-        self._blocks = list(_blocks(self.model))
+        self._unfunded = unfunded
+        self.moved = {"bounds": 0, "coefficients": 0, "built": 0}
+        self.model: Model
+        self.compiled: Compiled
+        self._blocks: list[Block]
+        self._take(build(case, unfunded))
 
     @property
     def case(self) -> Case:
@@ -63,7 +79,7 @@ class LiveModel:
         if not changed:
             self.model = replace(self.model, case=case, data=data)
         elif not self._patch(case, data, changed):
-            self._rebuild(case)
+            self._take(build(case, self._unfunded))
 
     def optimum(self, case: Case) -> Answer:
         """The optimum of the first aim for a case, with its prices; raises what `solve` raises where there is none."""
@@ -74,6 +90,44 @@ class LiveModel:
         if answer.status is not Status.OPTIMAL:
             raise no_plan(answer)
         return answer
+
+    def best(self) -> Best:
+        """The optimum where the model stands: first the least unfunded cost, then the first aim.
+
+        Unfunded cost carries a penalty in the live program, so that it never lacks a plan and restarts stay short; a
+        gap that the penalty leaves is then made exact in two steps. Raises what `solve` raises where even leaving
+        packages unpaid gives no plan.
+        """
+        if self.model.hopeless:
+            raise Infeasible("No plan exists:", self.model.hopeless)
+        program = self.compiled.program
+        answer = self._solver.solve(program)
+        if answer.status is not Status.OPTIMAL:
+            raise no_plan(answer)
+        if float(answer.x[self._missing].sum()) <= NO_GAP:
+            return Best(answer.x, 0.0)
+        count = np.zeros_like(program.cost)
+        count[self._missing] = 1.0
+        least = self._solver.solve(program.with_cost(count))
+        again = self._solver.solve(on_face(program.with_cost(count), least).with_cost(program.cost))
+        if again.status is not Status.OPTIMAL:
+            raise no_plan(again)
+        return Best(again.x, float(count @ again.x))
+
+    def shift(self, arrays: Mapping[str, Array]) -> bool:
+        """Move to other right-side arrays (cost, cfads, limits, budgets) without a case; False where structure differs.
+
+        For studies that know what they change; every other array stays that of the case.
+        """
+        data = self.model.data.over(arrays)
+        old = self.model.data
+        if not np.array_equal(data.cost > 0, old.cost > 0) or not np.array_equal(data.has_cash, old.has_cash):
+            return False
+        blocks = [b for b in self._blocks if not arrays.keys().isdisjoint(b.family.right_uses)]
+        program = self._limited(self.compiled.program, blocks, data)
+        self.model = replace(self.model, data=data, variables=self.model.variables.over(data))
+        self.compiled = replace(self.compiled, program=program)
+        return True
 
     def solve(self, case: Case) -> Plan:
         """The whole plan of a case: every aim, ties broken, proven; the same as a fresh `solve`."""
@@ -90,10 +144,19 @@ class LiveModel:
 
     # ------------------------------------------------------------------ moving
 
-    def _rebuild(self, case: Case) -> None:
-        self.model = build(case)
-        self.compiled = compile_problem(self.model.problem)
-        self._blocks = list(_blocks(self.model))
+    def _penalised(self) -> Array:
+        """Cost of the first aim, with unfunded cost dearer than any money."""
+        cost = self.compiled.vector(self.model.stages[0].minimised)
+        cost[self._missing] = PENALTY * max(1.0, float(np.abs(cost).max(initial=0.0)))
+        return cost
+
+    def _take(self, model: Model) -> None:
+        self.model = model
+        self.compiled = compile_problem(model.problem)
+        self._blocks = list(_blocks(model))
+        self._missing = np.array([self.compiled[x] for x in model.variables.unfunded.values()], dtype=np.int64)
+        if self._missing.size:
+            self.compiled = replace(self.compiled, program=self.compiled.program.with_cost(self._penalised()))
         self.moved["built"] += 1
 
     def _patch(self, case: Case, data: Data, changed: set[str]) -> bool:
@@ -115,8 +178,9 @@ class LiveModel:
         aims = self.model.stages
         if changed & _AIMS:
             aims = tuple(stages(data, variables))
-            program = program.with_cost(self.compiled.vector(aims[0].minimised))
         self.model = replace(self.model, case=case, data=data, variables=variables, stages=aims)
+        if changed & _AIMS:
+            program = program.with_cost(self._penalised())
         self.compiled = replace(self.compiled, program=program)
         self.moved["coefficients" if left else "bounds"] += 1
         return True

@@ -45,17 +45,21 @@ def _lines(data: Data, v: Variables) -> Iterator[tuple[str, Pairs]]:
     """A name and an expression each; lines that share a name are the years or periods of a peak."""
     sources, periods = range(len(data.case.sources)), range(len(data.calendar))
     yield "financing cost", financing_cost(data, v)
-    yield "interest and fees", [
-        pair
-        for s in sources
-        for t in periods
-        for pair in scaled(one(v.interest, s, t) + v.fee(s, t), float(data.fx[s, t]))
-    ]
+    yield (
+        "interest and fees",
+        [
+            pair
+            for s in sources
+            for t in periods
+            for pair in scaled(one(v.interest, s, t) + v.fee(s, t), float(data.fx[s, t]))
+        ],
+    )
     yield "money", [(x, 1.0) for (s, _), x in v.spent.items() if s != v.account_source]
     for p, party in enumerate(data.case.parties):
-        yield f"money {party.party}", [
-            (x, 1.0) for (s, _), x in v.spent.items() if s != v.account_source and data.party[s] == p
-        ]
+        yield (
+            f"money {party.party}",
+            [(x, 1.0) for (s, _), x in v.spent.items() if s != v.account_source and data.party[s] == p],
+        )
     for p, party in enumerate(data.case.parties):
         for year in data.calendar.years:
             when = [period.index for period in data.calendar if period.year == year]
