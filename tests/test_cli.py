@@ -174,8 +174,8 @@ def test_a_name_with_a_slash_can_be_set(finopt_command: Callable[..., Outcome], 
         (["run", str(TOLL), "-o", str(TOLL)], "the input is never overwritten"),
         (["run", str(TOLL), "-o", "a.xlsx", "--json", "a.xlsx"], "two outputs have the same name"),
         (["run", str(TOLL), "-o", "report.pdf"], "ends in .xlsx"),
-        (["run", str(TOLL), "--time-limit", "soon"], "soon"),
-        (["run", str(TOLL), "--time-limit", "-1"], "-1"),
+        (["run", str(TOLL), "--time-limit", "soon"], "'--time-limit'"),
+        (["run", str(TOLL), "--time-limit", "-1"], "'--time-limit'"),
         (["run"], "INPUT"),
         (["fund", str(TOLL)], "fund"),
         (["new", "blank.xls"], "ends in .xlsx"),
@@ -196,18 +196,19 @@ def test_a_wrong_command_ends_with_2(
 def test_a_wrong_workbook_ends_with_2_and_names_the_cells(
     finopt_command: Callable[..., Outcome], tmp_path: Path
 ) -> None:
-    source, package = finopt.read_case(TOLL).sources[0].source, finopt.read_case(TOLL).packages[0].package
+    case = finopt.read_case(LOANS)
+    source, package = case.sources[0].source, case.packages[0].package
 
     def spoil(book: openpyxl.Workbook) -> None:
         cell_of(book["Sources"], source, "Rate").value = 6.5
         cell_of(book["Packages"], package, "Amount").value = "#REF!"
 
-    done = finopt_command("run", edited(tmp_path, spoil), "--json", "found.json")
+    done = finopt_command("run", edited(tmp_path, spoil, LOANS), "--json", "found.json")
     lines = done.err.splitlines()
     assert done.code == 2
     assert len(lines) == 2
     assert re.match(r"Sources!\w+ Rate: found 6\.5, expected .*did you mean 6\.5%\?", lines[0])
-    assert re.match(r"Packages!\w+ Amount: found #REF!", lines[1])
+    assert re.match(r"Packages!\w+ Amount: found the error value #REF!", lines[1])
     assert names(tmp_path) == ["edited.xlsx"]
 
 
