@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq, linprog
-from scipy.sparse import csr_matrix
 from scipy.stats import beta
 
 from finopt.case import Case
@@ -566,6 +565,30 @@ class Outcome:
             ((self.interest[s][t] + self.fee[s][t]) * n.fx[s][t] for s in range(n.S) for t in range(n.T)), self.zero
         )
 
+    def measure(self, name: str, of: str) -> Value:
+        """A measure that is a sum, of the sources and uses that a selector chooses."""
+        n = self.terms
+        chosen, uses = n.chosen_sources(of), n.chosen_uses(of)
+        if name == "financing cost":
+            return self.financing_cost
+        if name == "interest and fees":
+            owed = ((self.interest[s][t] + self.fee[s][t]) * n.fx[s][t] for s in chosen for t in range(n.T))
+            return sum(owed, self.zero)
+        if name == "money":
+            return self._selected(of, of, list(range(n.T))) if chosen and uses else self.zero
+        return self.cash[-1]
+
+    def peaks(self, name: str, of: str) -> list[Value]:
+        """What a peak is the greatest of; nothing where the measure is a sum."""
+        n = self.terms
+        chosen = sorted(n.chosen_sources(of))
+        if name == "peak year":
+            parties = sorted({n.owner(s) for s in chosen})
+            return [sum((self.year_money(p, y) for p in parties), self.zero) for y in n.years]
+        if name == "peak debt":
+            return [self.owed([s for s in chosen if n.case.sources[s].is_debt], t) for t in range(n.T)]
+        return []
+
     def peak_year(self, p: int) -> float:
         return max(float(self.year_money(p, y)) for y in self.terms.years)
 
@@ -864,35 +887,39 @@ def unknowns(terms: Terms) -> list[tuple[Any, ...]]:
     return names
 
 
-def optimum(case: Case) -> float | None:
-    """Least financing cost by the oracle's own linear program, or None where its conditions clash."""
+def optimum(case: Case, measure: str = "financing cost", of: str = "all", sign: float = 1.0) -> float | None:
+    """Least value of a measure (with ``sign`` -1: the greatest) by the oracle's own linear program.
+
+    None where its conditions clash.
+    """
     terms = Terms(case)
-    names = unknowns(terms)
+    names = [*unknowns(terms), ("peak",)]
     unit = np.eye(len(names) + 1)
     found: dict[str, dict[Any, Value]] = {k: {} for k in ("draw", "issue", "principal", "payout", "reserve", "commit")}
-    for i, (kind, *key) in enumerate(names):
+    for i, (kind, *key) in enumerate(names[:-1]):
         found[kind][tuple(key) if len(key) > 1 else key[0]] = unit[i]
     made = Decisions(
         found["draw"], found["issue"], found["principal"], found["payout"], found["reserve"], found["commit"]
     )
     outcome = Outcome(terms, made, unit[-1])
-    conditions = outcome.conditions()
+    peaks = outcome.peaks(measure, of)
+    conditions = outcome.conditions() + [Condition("peak", (), ">=", unit[-2] - value) for value in peaks]
     equal = np.array([c.value for c in conditions if c.sense == "="])
     above = np.array([c.value for c in conditions if c.sense != "="])
-    target = outcome.financing_cost
-    result = linprog(
+    target = sign * (unit[-2] if peaks else outcome.measure(measure, of))
+    result: Any = linprog(
         target[:-1],
-        A_ub=csr_matrix(-above[:, :-1]),
+        A_ub=-above[:, :-1],
         b_ub=above[:, -1],
-        A_eq=csr_matrix(equal[:, :-1]) if len(equal) else None,
-        b_eq=-equal[:, -1] if len(equal) else None,
-        bounds=[(None if name[0] == "reserve" else 0, None) for name in names],
+        A_eq=equal[:, :-1],
+        b_eq=-equal[:, -1],
+        bounds=[(None if name[0] == "reserve" else 0.0, None) for name in names],
         method="highs",
     )
     if result.status == 2:
         return None
     assert result.status == 0, result.message
-    return float(result.fun + target[-1])
+    return sign * float(result.fun + target[-1])
 
 
 # ------------------------------------------------------------------ a plan's tables against the oracle

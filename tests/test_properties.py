@@ -13,7 +13,7 @@ import pytest
 
 import finopt
 from finopt.case import Case
-from finopt.read.columns import Row
+from finopt.read.columns import Objective, Row
 from finopt.solve.live import LiveModel
 from tests.oracle import Outcome, Terms, decisions_of, differences, optimum, violations
 from tests.random_cases import random_case
@@ -58,6 +58,32 @@ def test_no_other_decisions_cost_less(seed: int) -> None:
     best = optimum(case_of(seed))
     assert best is not None
     assert same_cost(plan_of(seed).cost, best, seed)
+
+
+AIMS = (
+    ("minimise", "interest and fees", "all"),
+    ("minimise", "interest and fees", "party: South"),
+    ("maximise", "money", "party: North"),
+    ("minimise", "money", "instrument: equity; location: West"),
+    ("minimise", "peak year", "all"),
+    ("minimise", "peak year", "party: North"),
+    ("minimise", "peak debt", "all"),
+    ("maximise", "closing cash", "all"),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("aim", "measure", "of"), AIMS, ids=[f"{m} of {o}" for _, m, o in AIMS])
+def test_every_aim_reaches_what_the_contract_allows(seed: int, aim: str, measure: str, of: str) -> None:
+    first = Objective(priority=1, aim=aim, measure=measure, of=of)
+    then = Objective(priority=2, aim="minimise", measure="financing cost")
+    case = replace(case_of(seed), tables={**case_of(seed).tables, "Objectives": (first, then)})
+    plan = finopt.solve(case)
+    best = optimum(case, measure, of, 1.0 if aim == "minimise" else -1.0)
+    assert best is not None
+    assert same_cost(plan.objective, best, seed)
+    assert differences(plan) == []
+    assert plan.cost >= plan_of(seed).cost - 1e-6 * size_of(seed)
 
 
 def test_the_default_case_is_what_the_contract_gives() -> None:
