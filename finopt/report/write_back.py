@@ -65,6 +65,16 @@ def write_back(
     return target
 
 
+def our_sheets(book: etree._Element) -> dict[str, etree._Element]:
+    """The entries of sheets that an earlier run wrote into a workbook, by the name that they have in a report."""
+    sheets, found = _entries(book, "sheets"), dict[str, etree._Element]()
+    for name in _entries(book, "definedNames"):
+        place = name.get("localSheetId")
+        if name.get("name") == RESULT_MARK and place is not None:
+            found.setdefault((name.text or "").strip('"'), sheets[int(place)])
+    return found
+
+
 def _target(path: Path, in_place: bool, output: str | Path | None) -> Path:
     if in_place:
         if output is not None:
@@ -114,7 +124,7 @@ class _Donor:
         book = package.tree(package.workbook)
         parts = {r.get("Id"): package.target(package.workbook, r) for r in package.relations(package.workbook)}
         sheets = _entries(book, "sheets")
-        self.names = [str(el.get("name")) for el in sheets]
+        self.names = sheet_names(book)
         self.parts = {str(el.get("name")): str(parts[el.get(_ID)]) for el in sheets}
         self.local: dict[str, list[etree._Element]] = {name: [] for name in self.names}
         self.shared: dict[str, etree._Element] = {}
@@ -176,10 +186,7 @@ class _Host:
         self.before = _entries(self.book, "sheets")
         if not self.before:
             raise package.refusal("is a workbook without sheets")
-        self.ours: dict[str, etree._Element] = {}
-        for name in self.defined:
-            if name.get("name") == RESULT_MARK and name.get("localSheetId") is not None:
-                self.ours.setdefault((name.text or "").strip('"'), self.before[int(str(name.get("localSheetId")))])
+        self.ours = our_sheets(self.book)
 
     def take(self, donor: _Donor, wanted: Sequence[str]) -> None:
         """Put the wanted sheets of the donor in, in the place of those of an earlier run."""
@@ -416,6 +423,11 @@ def _choices(sheet: str, needed: bool) -> Iterator[str]:
     for number in range(2, 1000):
         end = f" {number}"
         yield (PREFIX + sheet)[: LONGEST_NAME - len(end)] + end
+
+
+def sheet_names(book: etree._Element) -> list[str]:
+    """The names of a workbook's sheets, left to right."""
+    return [str(el.get("name")) for el in _entries(book, "sheets")]
 
 
 def _entries(book: etree._Element, tag: str) -> list[etree._Element]:
