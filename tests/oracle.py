@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar as gregorian
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -602,7 +603,7 @@ class Outcome:
             return None
 
         def value(rate: float) -> float:
-            return sum(f * (1 + rate) ** (-(day - flows[0][0]).days / 365) for day, f in flows)
+            return math.fsum(f * (1 + rate) ** (-(day - flows[0][0]).days / 365) for day, f in flows)
 
         return float(brentq(value, -0.9, 10.0, xtol=1e-14)) if value(-0.9) * value(10.0) < 0 else None
 
@@ -777,7 +778,8 @@ class Outcome:
 
     def _llcr(self, limit: float, debts: list[int], inside: list[int], built: list[int]) -> Rows:
         """Debt at the start of t against the value there of CFADS to maturity, at the debt's own rate per period."""
-        n, rows = self.terms, []
+        n = self.terms
+        rows: Rows = []
         if not debts:
             return rows
         size = [n.case.sources[s].limit * n.fx[s][0] for s in debts]
@@ -831,6 +833,11 @@ class Outcome:
 # ------------------------------------------------------------------ a plan's decisions, and the optimum
 
 
+def rows_of(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table, each with its columns as attributes."""
+    return list(table.itertuples())
+
+
 def decisions_of(plan: Any) -> Decisions:
     """The decisions of a plan, from its tables."""
     terms = Terms(plan.case)
@@ -838,20 +845,20 @@ def decisions_of(plan: Any) -> Decisions:
     use = {name: u for u, name in enumerate(terms.uses)}
     when = {step.label: t for t, step in enumerate(terms.steps)}
     draws: dict[tuple[int, int, int], float] = {}
-    for r in plan.draws.itertuples():
+    for r in rows_of(plan.draws):
         key = (source[r.source], use[r.package], when[r.period])
         draws[key] = draws.get(key, 0.0) + r.amount
 
     def cells(table: pd.DataFrame, column: str) -> dict[tuple[int, int], float]:
-        return {(source[r.source], when[r.period]): float(getattr(r, column)) for r in table.itertuples()}
+        return {(source[r.source], when[r.period]): float(getattr(r, column)) for r in rows_of(table)}
 
     return Decisions(
         draws=draws,
         issues=cells(plan.proceeds, "issued"),
         principal=cells(plan.debt, "principal"),
         payouts=cells(plan.accounts, "payout"),
-        reserve={when[r.period]: float(r.reserve_additions) for r in plan.cash.itertuples()},
-        commit={source[r.source]: float(r.commitment) for r in plan.commitments.itertuples()},
+        reserve={when[r.period]: float(r.reserve_additions) for r in rows_of(plan.cash)},
+        commit={source[r.source]: float(r.commitment) for r in rows_of(plan.commitments)},
     )
 
 
@@ -867,7 +874,8 @@ def violations(outcome: Outcome, tolerance: float = 1e-6) -> list[str]:
 
 def unknowns(terms: Terms) -> list[tuple[Any, ...]]:
     """Every decision that may be made, by name: a variable exists only where its window and eligibility allow."""
-    n, names = terms, []
+    n = terms
+    names: list[tuple[Any, ...]] = []
     for s, row in enumerate([*n.case.sources, None]):
         for u in range(n.W + 2):
             if n.eligible[u][s] <= 0 or (row is None and u >= n.W):
@@ -978,7 +986,7 @@ def _by_source(plan: Any, o: Outcome) -> list[Comparison]:
     }
     found = []
     for table, columns in tables.items():
-        for row in getattr(plan, table).itertuples():
+        for row in rows_of(getattr(plan, table)):
             s, t = source[row.source], when[row.period]
             found += [
                 (f"{table}[{row.source}, {row.period}].{column}", value(s, t), getattr(row, column))
@@ -990,7 +998,7 @@ def _by_source(plan: Any, o: Outcome) -> list[Comparison]:
 def _by_period(plan: Any, o: Outcome) -> list[Comparison]:
     n, found = o.terms, []
     project = [s for s in range(n.S) if n.payer(s) is None]
-    for t, row in enumerate(plan.cash.itertuples()):
+    for t, row in enumerate(rows_of(plan.cash)):
         opening = o.cash[t - 1] if t else 0.0
         expected = {
             "opening": opening,

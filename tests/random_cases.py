@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from finopt.case import Case
 from finopt.read.columns import FINANCING_COSTS, REFINANCING, SHEETS
 
 Fields = Mapping[str, Any]
+Rows = list[dict[str, Any]]
 
 PROJECT: Fields = {
     "name": "Small case",
@@ -26,7 +27,7 @@ PROJECT: Fields = {
 }
 
 
-def make_case(project: Fields, **sheets: Iterable[Fields]) -> Case:
+def make_case(project: Fields, **sheets: Any) -> Case:
     """A case from dictionaries of fields, one a row; ``project`` completes PROJECT, parties follow from sources."""
     tables = {"Project": [{**PROJECT, **project}], **{name: list(rows) for name, rows in sheets.items()}}
     if "Parties" not in tables:
@@ -175,9 +176,11 @@ def _covenants(dice: random.Random, sheets: dict[str, list[dict[str, Any]]]) -> 
     sheets["Covenants"] = [{"covenant": c, "limit": limits[c]} for c in chosen]
 
 
-def _eligibility(dice: random.Random, sources: list[dict[str, Any]], packages: list[dict[str, Any]]) -> list[Fields]:
+def _eligibility(
+    dice: random.Random, sources: list[dict[str, Any]], packages: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     names = [s["source"] for s in sources if s["source"] != "Last resort"]
-    rows: list[Fields] = []
+    rows: Rows = []
     for use in [*(p["package"] for p in packages), FINANCING_COSTS, REFINANCING]:
         if use == REFINANCING and dice.random() < 0.5:
             continue
@@ -189,7 +192,7 @@ def _eligibility(dice: random.Random, sources: list[dict[str, Any]], packages: l
     return rows
 
 
-def _rule(dice: random.Random, i: int) -> Fields:
+def _rule(dice: random.Random, i: int) -> dict[str, Any]:
     """Caps on others, or a floor on the fund: both leave the last resort open."""
     selector = dice.choice(
         ["party: North", "party: South", "instrument: loan, bond", "instrument: grant", "currency: EUR"]

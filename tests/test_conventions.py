@@ -38,9 +38,7 @@ LOAN: Fields = {"source": "Loan", "party": "Bank", "instrument": "loan", "limit"
 TOLLS: Fields = {"line": "Tolls", "kind": "revenue"}
 
 
-def scene(
-    *sources: Fields, project: Fields | None = None, works: Fields | None = None, **sheets: Iterable[Fields]
-) -> Case:
+def scene(*sources: Fields, project: Fields | None = None, works: Fields | None = None, **sheets: Any) -> Case:
     """The scene above with these sources (by default the grant, then the equity) and further sheets."""
     rows = list(sources) or [GRANT, EQUITY]
     packages = [{**WORKS, **(works or {})}]
@@ -335,7 +333,8 @@ def ruled(**rule: Any) -> list[float]:
     rows = [{"rule": "Cap", "money_from": "source: Grant", "sense": "<=", **rule}]
     grant = {**GRANT, "limit": 100, "rate": 0}
     plan = solved(scene(grant, EQUITY, project=project, Costs=[{"package": "Works", "values": SPENDING}], Rules=rows))
-    return [float(x) for x in plan.schedule.loc[("Ministry", "Grant")]]
+    drawn: Any = plan.schedule.loc[("Ministry", "Grant")]
+    return [float(x) for x in drawn]
 
 
 def test_rule_on_an_amount_by_total_year_period_and_cumulative() -> None:

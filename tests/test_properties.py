@@ -15,7 +15,7 @@ import finopt
 from finopt.case import Case
 from finopt.read.columns import Objective, Row
 from finopt.solve.live import LiveModel
-from tests.oracle import Outcome, Terms, decisions_of, differences, optimum, violations
+from tests.oracle import Outcome, Terms, decisions_of, differences, optimum, rows_of, violations
 from tests.random_cases import random_case
 
 DEFAULT = Path(__file__).parent.parent / "inputs" / "bering_tunnel.xlsx"
@@ -75,7 +75,7 @@ AIMS = (
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize(("aim", "measure", "of"), AIMS, ids=[f"{m} of {o}" for _, m, o in AIMS])
 def test_every_aim_reaches_what_the_contract_allows(seed: int, aim: str, measure: str, of: str) -> None:
-    first = Objective(priority=1, aim=aim, measure=measure, of=of)
+    first = Objective.model_validate({"priority": 1, "aim": aim, "measure": measure, "of": of})
     then = Objective(priority=2, aim="minimise", measure="financing cost")
     case = replace(case_of(seed), tables={**case_of(seed).tables, "Objectives": (first, then)})
     plan = finopt.solve(case)
@@ -130,7 +130,7 @@ def test_uses_equal_sources_in_every_period(seed: int) -> None:
     """Money drawn, with capitalised interest, bond money at rest and the account's own, pays what falls due."""
     plan, terms = plan_of(seed), Terms(case_of(seed))
     drawn = plan.draws.groupby("period")["amount"].sum()
-    for t, row in enumerate(plan.cash.itertuples()):
+    for t, row in enumerate(rows_of(plan.cash)):
         label = terms.steps[t].label
         packages = sum(cost[t] for cost in terms.cost)
         sources = drawn.get(label, 0.0)
@@ -234,7 +234,8 @@ def test_a_price_times_a_small_step_is_the_change_in_cost(seed: int) -> None:
     prices = plan.prices[plan.prices["family"].isin(PRICED)]
     prices = prices[(prices["family"] != "party_budget") | prices["key"].str.endswith(", total")]
     owner = prices["key"].str.rsplit(", ", n=1).str[0].where(prices["family"] != "source_limit", prices["key"])
-    for (family, row), price in prices["price"].groupby([prices["family"], owner]).sum().items():
+    sums: Any = prices["price"].groupby([prices["family"], owner]).sum()
+    for (family, row), price in sums.items():
         sheet, title = PRICED[family]
         more = finopt.solve(plan.case.change(sheet, row, title, add=step)).cost
         less = finopt.solve(plan.case.change(sheet, row, title, add=-step)).cost
