@@ -5,12 +5,14 @@ from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven,
 from finopt.model.build import Model, build
 from finopt.plan import Plan
 from finopt.read.workbook import read_case
+from finopt.report.diff import Difference, diff
 from finopt.report.workbook import write_report
 from finopt.solve.run import solve
 
 __all__ = [
     "Case",
     "CaseError",
+    "Difference",
     "FinoptError",
     "Infeasible",
     "Model",
@@ -20,6 +22,7 @@ __all__ = [
     "ReportError",
     "Unbounded",
     "build",
+    "diff",
     "read_case",
     "solve",
     "write_report",

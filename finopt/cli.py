@@ -67,13 +67,23 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", metavar="SECONDS", min=0.0, help="Stop the solver after this.")
     ] = None,
+    back: Annotated[
+        bool, typer.Option("--write-back", help="Put the schedules into a copy of the input, <name>.funded.xlsx.")
+    ] = False,
+    in_place: Annotated[
+        bool,
+        typer.Option("--in-place", help="With --write-back: into the input itself; <name>.bak.xlsx keeps the old."),
+    ] = False,
 ) -> None:
     """Find the plan with the least financing cost (or the aims of sheet Objectives) and write its report."""
     import finopt
     from finopt.report import json_file
+    from finopt.report.write_back import SCHEDULES, funded_copy, write_back
 
+    if in_place and not back:
+        _fail(WRONG_INPUT, "--in-place: says where --write-back goes - give both")
     report = report or Path("reports") / path.with_suffix(".xlsx").name
-    _outputs_apart(path, report, json_path, lp_path)
+    _outputs_apart(path, report, json_path, lp_path, funded_copy(path) if back and not in_place else None)
     timings: dict[str, float] = {}
     with _timed(timings, "read"):
         case = _changed(finopt.read_case(path), changes or [])
@@ -89,10 +99,13 @@ def run(
     timings.update(plan.proof.timings)
     with _timed(timings, "report"):
         finopt.write_report(plan, report)
+        funded = write_back(path, report, sheets=SCHEDULES, in_place=in_place) if back else None
     if json_path is not None:
         json_file.write_json(json_file.plan_json(plan, timings), json_path)
     typer.echo(str(plan))
     typer.echo(f"report          {report}")
+    if funded is not None:
+        typer.echo(f"written back    {funded}")
     if timing:
         _print_timings(timings)
 
@@ -127,6 +140,27 @@ def new(
         _fail(WRONG_INPUT, f"{path}: the file exists and is left as it is - choose another name")
     write_template(path, example=example)
     typer.echo(f"wrote {path}")
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The earlier report.", metavar="OLD", show_default=False)],
+    later: Annotated[Path, typer.Argument(help="The later report.", metavar="NEW", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the difference as a workbook too.")
+    ] = None,
+) -> None:
+    """Say what changed between two reports: money by party, source, package and year, and the inputs behind it."""
+    from finopt.report.diff import diff as compare
+    from finopt.report.diff import write_diff
+
+    if output is not None:
+        _outputs_apart(old, output)
+        _outputs_apart(later, output)
+    difference = compare(old, later)
+    if output is not None:
+        write_diff(difference, output)
+    typer.echo(str(difference))
 
 
 def _write_lp(case: Case, path: Path) -> None:

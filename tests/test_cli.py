@@ -179,6 +179,10 @@ def test_a_name_with_a_slash_can_be_set(finopt_command: Callable[..., Outcome], 
         (["run"], "INPUT"),
         (["fund", str(TOLL)], "fund"),
         (["new", "blank.xls"], "ends in .xlsx"),
+        (["run", str(TOLL), "--in-place"], "give both"),
+        (["diff", str(TOLL), str(LOANS)], "is not a report of finopt"),
+        (["diff", "absent.xlsx", str(LOANS)], "absent.xlsx: cannot be read"),
+        (["diff", str(LOANS), str(TOLL), "-o", str(TOLL)], "the input is never overwritten"),
     ],
 )
 def test_a_wrong_command_ends_with_2(
@@ -285,6 +289,58 @@ def test_new_never_overwrites(finopt_command: Callable[..., Outcome], tmp_path: 
     assert done.code == 2
     assert "exists" in done.err
     assert (tmp_path / "mine.xlsx").read_text() == "precious"
+
+
+def test_write_back_puts_the_schedules_into_a_copy(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    path = edited(tmp_path, lambda book: book.create_sheet("#Own notes").append(["kept"]))
+    before = path.read_bytes()
+    done = finopt_command("run", path, "--write-back")
+    assert (done.code, done.err) == (0, "")
+    assert "edited.funded.xlsx" in done.out
+    assert path.read_bytes() == before
+    book = openpyxl.load_workbook(tmp_path / "edited.funded.xlsx", data_only=True)
+    assert {"#Own notes", "Sources", "Funding schedule", "Debt", "Cash flow"} <= set(book.sheetnames)
+    assert book["Funding schedule"]["E1"].value == "PASS"
+
+
+def test_a_workbook_that_holds_its_plan_runs_again_in_place(
+    finopt_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    """The sheets that were written back are no inputs: the case is the same as before."""
+    path = edited(tmp_path, lambda book: book.create_sheet("#Own notes").append(["kept"]))
+    before = path.read_bytes()
+    first = finopt_command("run", path, "--write-back", "--in-place")
+    assert (first.code, first.err) == (0, "")
+    assert (tmp_path / "edited.bak.xlsx").read_bytes() == before
+    sheets = openpyxl.load_workbook(path).sheetnames
+    case = finopt.read_case(path)
+    assert case.warnings == ()
+    again = finopt_command("run", path, "--write-back", "--in-place")
+    assert (again.code, again.err) == (0, "")
+    assert openpyxl.load_workbook(path).sheetnames == sheets
+    assert finopt.solve(case).cost == pytest.approx(finopt.solve(finopt.read_case(TOLL)).cost, rel=1e-9)
+
+
+def test_a_copy_and_a_report_of_one_name_are_refused(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    path = edited(tmp_path, lambda book: None)
+    done = finopt_command("run", path, "--write-back", "-o", "edited.funded.xlsx")
+    assert done.code == 2
+    assert "two outputs have the same name" in done.err
+    assert names(tmp_path) == ["edited.xlsx"]
+
+
+def test_diff_says_what_changed(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    place = f"Packages/{finopt.read_case(LOANS).packages[0].package}/Amount"
+    finopt_command("run", LOANS, "-o", "old.xlsx")
+    finopt_command("run", LOANS, "-o", "new.xlsx", "--set", f"{place}=1000")
+    done = finopt_command("diff", "old.xlsx", "new.xlsx", "-o", "diff.xlsx")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("old.xlsx -> new.xlsx")
+    assert f"  {place}: " in done.out
+    assert "By party" in done.out
+    assert openpyxl.load_workbook(tmp_path / "diff.xlsx").sheetnames == [
+        "By party", "By source", "By package", "By year", "Inputs that differ",
+    ]  # fmt: skip
 
 
 def test_a_report_open_in_excel_is_left_alone(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from finopt.read.columns import (
     BUILT_IN_USES,
     PROJECT,
     PROJECT_ACCOUNT,
+    RESULT_MARK,
     SHEETS,
     Column,
     Eligibility,
@@ -65,8 +66,8 @@ def read_case(path: str | Path) -> Case:
         checks=checks.ALL,
     )
     if found.errors:
-        good = {name: tuple(row.row for row in table if row.row is not None) for name, table in tables.items()}
-        found.extend(checks.as_far_as_read(whole, replace(whole, tables=good)))
+        dated = {name: tuple(row.best for row in table if row.has_good_dates) for name, table in tables.items()}
+        found.extend(checks.as_far_as_read(whole, replace(whole, tables=dated)))
     else:
         found.extend(finding for check in checks.ALL for finding in check(whole))
     if found.errors:
@@ -126,7 +127,7 @@ def _load(container: Container) -> list[_Sheet]:
     return [
         _sheet(sheet, formulas[sheet.title] if formulas is not None else None, values.epoch)
         for sheet in values.worksheets
-        if not sheet.title.strip().startswith(IGNORED)
+        if not sheet.title.strip().startswith(IGNORED) and RESULT_MARK not in sheet.defined_names
     ]
 
 
@@ -220,16 +221,22 @@ def _matched(sheets: list[_Sheet], found: _Findings) -> dict[type[Row], _Sheet]:
         found.add(model.SHEET, "", "", "no such sheet", f"the sheet {model.SHEET}", way_out)
     for sheet in strange:
         if sheet.rows:
-            hint = nearest(sheet.title, SHEETS) if _closest(sheet.title, SHEETS) else "start its name with # to say so"
+            near = _closest(sheet.title, SHEETS)
+            hint = f"did you mean {near}?" if near else "start its name with # to say so"
             found.add(sheet.title, "", "", "an unknown sheet, which is ignored", "", hint, warning=True)
     return {model: chosen[model] for model in SHEETS.values() if model in chosen}
 
 
 def _closest(word: str, words: Iterable[str]) -> str:
-    """The word that :func:`nearest` would suggest, or nothing."""
-    known = list(words)
-    hint = nearest(word, known)
-    return next((w for w in known if hint == f"did you mean {w}?"), "")
+    """The word that :func:`nearest` would suggest, units in brackets aside, or nothing."""
+    known = {_bare(w): w for w in words}
+    hint = nearest(_bare(word), known)
+    return next((w for bare, w in known.items() if hint == f"did you mean {bare}?"), "")
+
+
+def _bare(header: str) -> str:
+    """A header without a unit in brackets."""
+    return re.sub(r"\s*[\(\[][^\)\]]*[\)\]]\s*$", "", header) or header
 
 
 # --------------------------------------------------------------------------- tables
@@ -237,10 +244,16 @@ def _closest(word: str, words: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class _Read:
-    """One row as read: the valid row, or None, and the best that could be made of it for the checks of names."""
+    """One row as read: the best that could be made of it, and the fields that are wrong (blank in it)."""
 
-    row: Row | None
     best: Row
+    wrong: frozenset[str] = frozenset()
+
+    @property
+    def has_good_dates(self) -> bool:
+        """Whether the checks of dates may look at it: what is wrong has nothing to do with them."""
+        columns = type(self.best).columns()
+        return all(name in columns and columns[name].kind not in ("date", "choice", "years") for name in self.wrong)
 
 
 @dataclass
@@ -359,8 +372,8 @@ def _tell_strange(model: type[Row], sheet: _Sheet, cell: Cell, absent: list[str]
     text = tidy(str(cell.value)) if isinstance(cell.value, str) else shown(cell.value)
     series = model.series()
     wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if series is not None else ""
-    bare = re.sub(r"\s*[\(\[][^\)\]]*[\)\]]$", "", text)
-    hint = nearest(bare, absent) if _closest(bare, absent) else "start its name with # to say so"
+    near = _closest(text, absent)
+    hint = f"did you mean {near}?" if near else "start its name with # to say so"
     found.add(sheet.title, cell.address, text, "an unknown column, which is ignored", wanted, hint, warning=True)
 
 
@@ -413,7 +426,7 @@ def _validated(
     try:
         row = model.model_validate({**values, "origin": origin})
         if not faulty:
-            return _Read(row, row)
+            return _Read(row)
     except ValidationError as error:
         for item in error.errors():
             where = [str(part) for part in item["loc"] if part != "values"]
@@ -422,11 +435,20 @@ def _validated(
             if name not in wrong and not missing_column:
                 found.items.append(_fault(model, origin, name, item))
             faulty.add(name)
+    return _Read(_without(model, values, faulty, origin), frozenset(faulty))
+
+
+def _without(model: type[Row], values: dict[str, Any], faulty: set[str], origin: Origin) -> Row:
+    """The row with its faulty cells blank, also those that it cannot do without; the others as validated."""
     kept = {n: v for n, v in values.items() if n not in faulty}
     if "values" in kept:
         kept["values"] = {n: v for n, v in kept["values"].items() if n not in faulty}
     blank = {n: None for n, info in model.model_fields.items() if info.is_required() and n not in kept}
-    return _Read(None, model.model_construct(**blank, **kept, origin=origin))
+    stand_ins = {n: model.columns()[n].example for n in blank}
+    try:
+        return model.model_validate({**kept, **stand_ins, "origin": origin}).model_copy(update=blank)
+    except ValidationError:  # what is left contradicts itself: Rate and Curve, a loan without either
+        return model.model_construct(**blank, **kept, origin=origin)
 
 
 def _fault(model: type[Row], origin: Origin, name: str, item: Any) -> Finding:
@@ -483,7 +505,8 @@ def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findi
         if text.startswith(IGNORED):
             continue
         if name is None:
-            hint = nearest(text, titles) if _closest(text, titles) else "start its name with # to say so"
+            near = _closest(text, titles)
+            hint = f"did you mean {near}?" if near else "start its name with # to say so"
             found.add(sheet.title, cell.address, text, "an unknown item, which is ignored", "", hint, warning=True)
         elif name in items:
             hint = f"delete one of {items[name].address} and {cell.address}"
@@ -543,13 +566,7 @@ def _canonical(tables: Mapping[str, list[_Read]]) -> dict[str, list[_Read]]:
     home = tables[Project.SHEET][0].best if Project.SHEET in tables else None
     if isinstance(home, Project) and home.currency:
         spelled["FX"] = {**spelled.get("FX", {}), same(home.currency): home.currency}
-    return {
-        name: [
-            _Read(None if row.row is None else _respelled(row.row, spelled), _respelled(row.best, spelled))
-            for row in table
-        ]
-        for name, table in tables.items()
-    }
+    return {name: [_Read(_respelled(row.best, spelled), row.wrong) for row in table] for name, table in tables.items()}
 
 
 def _respelled(row: Row, spelled: Mapping[str, Mapping[str, str]]) -> Row:

@@ -94,7 +94,7 @@ class Package:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
             raise self.refusal(f"its part {name} cannot be read ({error.msg})") from error
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.internalDTD is not None:
             raise self.refusal(f"its part {name} declares entities, which no workbook does")
         return root
 
@@ -261,7 +261,7 @@ def child(root: etree._Element, tag: str, order: tuple[str, ...]) -> etree._Elem
         return found
     before = {f"{{{MAIN}}}{name}" for name in order[: order.index(tag)]}
     places = [i for i, el in enumerate(root) if el.tag in before]
-    made = etree.Element(f"{{{MAIN}}}{tag}", nsmap=root.nsmap)
+    made = etree.Element(f"{{{MAIN}}}{tag}")
     root.insert(places[-1] + 1 if places else 0, made)
     return made
 

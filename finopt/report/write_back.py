@@ -65,6 +65,11 @@ def write_back(
     return target
 
 
+def funded_copy(path: Path) -> Path:
+    """Where the copy of a workbook with the plan's sheets goes."""
+    return path.with_suffix(f".funded{path.suffix}")
+
+
 def our_sheets(book: etree._Element) -> dict[str, etree._Element]:
     """The entries of sheets that an earlier run wrote into a workbook, by the name that they have in a report."""
     sheets, found = _entries(book, "sheets"), dict[str, etree._Element]()
@@ -82,7 +87,7 @@ def _target(path: Path, in_place: bool, output: str | Path | None) -> Path:
         if path.with_name(f"~${path.name}").exists():
             raise ReportError(f"{path}: the file is open in Excel - close it there, then run again")
         return path
-    target = path.with_suffix(f".funded{path.suffix}") if output is None else Path(output)
+    target = funded_copy(path) if output is None else Path(output)
     if target.resolve() == path.resolve():
         raise ReportError(f"{path}: the input is never overwritten - name another output, or write back in place")
     if target.suffix.lower() != path.suffix.lower():
