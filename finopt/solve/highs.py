@@ -57,11 +57,26 @@ class HighsSolver:
         status = self._highs.getModelStatus()
         return self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
 
+    def basis(self) -> Any:
+        """The basis of the last optimum, to come back to."""
+        return self._highs.getBasis()
+
+    def restart_from(self, program: LinearProgram, basis: Any) -> None:
+        """Take a program and forget what earlier solves left behind: the next one starts from this basis."""
+        self._take(program)
+        self._highs.clearSolver()
+        self._highs.setBasis(basis)
+
     def _take(self, program: LinearProgram) -> None:
         held, n, m = self._held, len(program.cost), len(program.row_lower)
         self._held = program
-        if held is None or held.values is not program.values or held.integer is not program.integer:
+        if held is None or held.columns is not program.columns or held.integer is not program.integer:
             self._pass(program)
+            return
+        if held.values is not program.values:
+            basis = self._highs.getBasis()
+            self._pass(program)
+            self._highs.setBasis(basis)
             return
         columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
         if held.cost is not program.cost:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,9 @@ from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model, build
 from finopt.model.cost import stages
 from finopt.model.rows import Family, Key
-from finopt.model.variables import Variables, structure
+from finopt.model.variables import structure
 from finopt.plan import Plan
-from finopt.solve.extract import Solution, plan_of
+from finopt.solve.extract import plan_of
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
 from finopt.solve.run import on_face, proven, run_stages
@@ -51,6 +52,48 @@ class Best:
     gap: float
 
 
+@dataclass(frozen=True)
+class State:
+    """Where a live model stands. ``blocks`` is one object as long as the pattern of the program is the same.
+
+    ``missing`` holds the columns of unfunded cost, in a model that has them.
+    """
+
+    model: Model
+    compiled: Compiled
+    blocks: tuple[Block, ...]
+    missing: Ints
+
+    @classmethod
+    def of(cls, case: Case, unfunded: bool) -> State:
+        """A case built anew."""
+        model = build(case, unfunded)
+        compiled = compile_problem(model.problem)
+        missing = np.array([compiled[x] for x in model.variables.unfunded.values()], dtype=np.int64)
+        state = cls(model, compiled, tuple(_blocks(model)), missing)
+        return state.priced() if missing.size else state
+
+    @property
+    def program(self) -> LinearProgram:
+        """The linear program."""
+        return self.compiled.program
+
+    def priced(self) -> State:
+        """The state with the cost of its first aim, unfunded cost being dearer than any money."""
+        cost = self.compiled.vector(self.model.stages[0].minimised)
+        cost[self.missing] = PENALTY * max(1.0, float(np.abs(cost).max(initial=0.0)))
+        return self.holding(self.program.with_cost(cost))
+
+    def holding(self, program: LinearProgram) -> State:
+        """The state with other numbers in its program."""
+        return replace(self, compiled=replace(self.compiled, program=program))
+
+    def over(self, data: Data) -> State:
+        """The state with its arrays replaced by others of the same structure, the program not yet patched."""
+        model = self.model
+        return replace(self, model=replace(model, case=data.case, data=data, variables=model.variables.over(data)))
+
+
 class LiveModel:
     """A model that follows its case through changes.
 
@@ -61,32 +104,41 @@ class LiveModel:
     def __init__(self, case: Case, time_limit: float | None = None, unfunded: bool = False) -> None:
         self._solver = HighsSolver(time_limit)
         self._unfunded = unfunded
-        self.moved = {"bounds": 0, "coefficients": 0, "built": 0}
-        self.model: Model
-        self.compiled: Compiled
-        self._blocks: list[Block]
-        self._take(build(case, unfunded))
-
-    @property
-    def case(self) -> Case:
-        """The case that the model stands at."""
-        return self.model.case
+        self.moved = {"bounds": 0, "coefficients": 0, "built": 1}
+        self.state = State.of(case, unfunded)
+        self._home: tuple[State, Any] | None = None
 
     def move(self, case: Case) -> None:
         """Bring the model to another case, with as little work as the difference allows."""
-        data = Data(case, self.model.data)
-        changed = _changed_arrays(self.model.data, data)
-        if not changed:
-            self.model = replace(self.model, case=case, data=data)
-        elif not self._patch(case, data, changed):
-            self._take(build(case, self._unfunded))
+        old, data = self.state.model.data, Data(case, self.state.model.data)
+        changed = {name for name in _READ if not same_value(getattr(old, name), getattr(data, name))}
+        moved = None if self.state.model.hopeless else _patched(self.state, data, changed)
+        if moved is None:
+            moved = State.of(case, self._unfunded)
+            self.moved["built"] += 1
+        elif changed:
+            left = any(not changed.isdisjoint(block.family.left_uses) for block in moved.blocks)
+            self.moved["coefficients" if left else "bounds"] += 1
+        self.state = moved
 
-    def optimum(self, case: Case) -> Answer:
-        """The optimum of the first aim for a case, with its prices; raises what `solve` raises where there is none."""
-        self.move(case)
-        if self.model.hopeless:
-            raise Infeasible("No plan exists:", self.model.hopeless)
-        answer = self._solver.solve(self.compiled.program)
+    def shift(self, arrays: Mapping[str, Array]) -> bool:
+        """Move to other right-side arrays (cost, cfads, limits, budgets) without a case; False where structure differs.
+
+        For studies that know what they change; every other array stays that of the case.
+        """
+        old = self.state.model.data
+        data = old.over(arrays)
+        if not np.array_equal(data.cost > 0, old.cost > 0) or not np.array_equal(data.has_cash, old.has_cash):
+            return False
+        blocks = [b for b in self.state.blocks if not arrays.keys().isdisjoint(b.family.right_uses)]
+        self.state = self.state.over(data).holding(_limited(self.state.program, blocks, data))
+        return True
+
+    def optimum(self) -> Answer:
+        """The optimum of the first aim where the model stands, with prices. Raises what `solve` raises without one."""
+        if self.state.model.hopeless:
+            raise Infeasible("No plan exists:", self.state.model.hopeless)
+        answer = self._solver.solve(self.state.program)
         if answer.status is not Status.OPTIMAL:
             raise no_plan(answer)
         return answer
@@ -98,116 +150,89 @@ class LiveModel:
         gap that the penalty leaves is then made exact in two steps. Raises what `solve` raises where even leaving
         packages unpaid gives no plan.
         """
-        if self.model.hopeless:
-            raise Infeasible("No plan exists:", self.model.hopeless)
-        program = self.compiled.program
-        answer = self._solver.solve(program)
-        if answer.status is not Status.OPTIMAL:
-            raise no_plan(answer)
-        if float(answer.x[self._missing].sum()) <= NO_GAP:
+        answer = self.optimum()
+        missing, program = self.state.missing, self.state.program
+        if float(answer.x[missing].sum()) <= NO_GAP:
             return Best(answer.x, 0.0)
         count = np.zeros_like(program.cost)
-        count[self._missing] = 1.0
+        count[missing] = 1.0
         least = self._solver.solve(program.with_cost(count))
+        if least.status is not Status.OPTIMAL:
+            raise no_plan(least)
         again = self._solver.solve(on_face(program.with_cost(count), least).with_cost(program.cost))
         if again.status is not Status.OPTIMAL:
             raise no_plan(again)
         return Best(again.x, float(count @ again.x))
 
-    def shift(self, arrays: Mapping[str, Array]) -> bool:
-        """Move to other right-side arrays (cost, cfads, limits, budgets) without a case; False where structure differs.
-
-        For studies that know what they change; every other array stays that of the case.
-        """
-        data = self.model.data.over(arrays)
-        old = self.model.data
-        if not np.array_equal(data.cost > 0, old.cost > 0) or not np.array_equal(data.has_cash, old.has_cash):
-            return False
-        blocks = [b for b in self._blocks if not arrays.keys().isdisjoint(b.family.right_uses)]
-        program = self._limited(self.compiled.program, blocks, data)
-        self.model = replace(self.model, data=data, variables=self.model.variables.over(data))
-        self.compiled = replace(self.compiled, program=program)
-        return True
-
     def solve(self, case: Case) -> Plan:
         """The whole plan of a case: every aim, ties broken, proven; the same as a fresh `solve`."""
         self.move(case)
-        if self.model.hopeless:
-            raise Infeasible("No plan exists:", self.model.hopeless)
-        solution = run_stages(self.model, self.compiled, self._solver)
-        return self.plan(solution)
+        if self.state.model.hopeless:
+            raise Infeasible("No plan exists:", self.state.model.hopeless)
+        solution = run_stages(self.state.model, self.state.compiled, self._solver)
+        violation = proven(self.state.program, solution.x, self._solver.name)
+        name, version = self._solver.name, self._solver.version
+        return plan_of(self.state.model, self.state.compiled, solution, name, version, violation, {})
 
-    def plan(self, solution: Solution) -> Plan:
-        """The plan of values found for the case that the model stands at."""
-        violation = proven(self.compiled.program, solution.x, self._solver.name)
-        return plan_of(self.model, self.compiled, solution, self._solver.name, self._solver.version, violation, {})
+    def settle(self) -> None:
+        """Solve where the model stands and remember it as home."""
+        self._solver.solve(self.state.program)
+        self._home = (self.state, self._solver.basis())
 
-    # ------------------------------------------------------------------ moving
+    def go_home(self) -> None:
+        """Return home and to its basis, so that what follows does not depend on what came before."""
+        if self._home is None:
+            raise RuntimeError("a live model settles before it goes home")
+        self.state, basis = self._home
+        self._solver.restart_from(self.state.program, basis)
 
-    def _penalised(self) -> Array:
-        """Cost of the first aim, with unfunded cost dearer than any money."""
-        cost = self.compiled.vector(self.model.stages[0].minimised)
-        cost[self._missing] = PENALTY * max(1.0, float(np.abs(cost).max(initial=0.0)))
-        return cost
 
-    def _take(self, model: Model) -> None:
-        self.model = model
-        self.compiled = compile_problem(model.problem)
-        self._blocks = list(_blocks(model))
-        self._missing = np.array([self.compiled[x] for x in model.variables.unfunded.values()], dtype=np.int64)
-        if self._missing.size:
-            self.compiled = replace(self.compiled, program=self.compiled.program.with_cost(self._penalised()))
-        self.moved["built"] += 1
+def _patched(state: State, data: Data, changed: set[str]) -> State | None:
+    """The state patched to new arrays; None where its pattern differs and only a new build will do."""
+    if not all(map(same_value, structure(state.model.data), structure(data))):
+        return None
+    moved = state.over(data)
+    left = [block for block in state.blocks if not changed.isdisjoint(block.family.left_uses)]
+    right = [block for block in state.blocks if not changed.isdisjoint(block.family.right_uses)]
+    if left:
+        values = state.program.values.copy()
+        if not all(_emit(moved, block, values) for block in left):
+            return None
+        moved = moved.holding(replace(moved.program, values=values))
+    if right:
+        moved = moved.holding(_limited(moved.program, right, data))
+    if not changed.isdisjoint(_AIMS):
+        aims = tuple(stages(data, moved.model.variables))
+        moved = replace(moved, model=replace(moved.model, stages=aims)).priced()
+    return moved
 
-    def _patch(self, case: Case, data: Data, changed: set[str]) -> bool:
-        """Patch the program to new arrays; False where its pattern differs and only a new build will do."""
-        if self.model.hopeless or not _same_structure(self.model.data, data):
+
+def _emit(state: State, block: Block, values: Array) -> bool:
+    """Write a family's coefficients into ``values``; False where a row or an entry comes or goes."""
+    program, compiled = state.program, state.compiled
+    emitted = (t for t in block.family.left(state.model.data, state.model.variables) if t.pairs)
+    count = 0
+    for row, key, terms in zip(block.rows, block.keys, emitted, strict=False):
+        part = slice(program.starts[row], program.starts[row + 1])
+        columns = program.columns[part].tolist()
+        sums: dict[int, float] = defaultdict(float)
+        for variable, coefficient in terms.pairs:
+            sums[compiled[variable]] += coefficient
+        if terms.key != key or sums.keys() != set(columns):
             return False
-        variables = self.model.variables.over(data)
-        program = self.compiled.program
-        left = [block for block in self._blocks if changed & set(block.family.left_uses)]
-        right = [block for block in self._blocks if changed & set(block.family.right_uses)]
-        if left:
-            values = program.values.copy()
-            for block in left:
-                if not self._emit(block, data, variables, values):
-                    return False
-            program = replace(program, values=values)
-        if right:
-            program = self._limited(program, right, data)
-        aims = self.model.stages
-        if changed & _AIMS:
-            aims = tuple(stages(data, variables))
-        self.model = replace(self.model, case=case, data=data, variables=variables, stages=aims)
-        if changed & _AIMS:
-            program = program.with_cost(self._penalised())
-        self.compiled = replace(self.compiled, program=program)
-        self.moved["coefficients" if left else "bounds"] += 1
-        return True
+        values[part] = [sums[column] for column in columns]
+        count += 1
+    return count == len(block.keys) and next(emitted, None) is None
 
-    def _emit(self, block: Block, data: Data, variables: Variables, values: Array) -> bool:
-        """Write a family's new coefficients into ``values``; False where a row or an entry comes or goes."""
-        program = self.compiled.program
-        emitted = (t for t in block.family.left(data, variables) if t.pairs)
-        count = 0
-        for row, key, terms in zip(block.rows, block.keys, emitted, strict=False):
-            part = slice(program.starts[row], program.starts[row + 1])
-            sums: dict[int, float] = defaultdict(float)
-            for variable, coefficient in terms.pairs:
-                sums[self.compiled[variable]] += coefficient
-            if terms.key != key or sums.keys() != set(program.columns[part].tolist()):
-                return False
-            values[part] = [sums[column] for column in program.columns[part].tolist()]
-            count += 1
-        return count == len(block.keys) and next(iter(emitted), None) is None
 
-    def _limited(self, program: LinearProgram, blocks: Sequence[Block], data: Data) -> LinearProgram:
-        lower, upper = program.row_lower.copy(), program.row_upper.copy()
-        for block in blocks:
-            limits = block.family.right(data, block.keys)
-            lower[block.rows] = np.where(np.isfinite(lower[block.rows]), limits, -np.inf)
-            upper[block.rows] = np.where(np.isfinite(upper[block.rows]), limits, np.inf)
-        return replace(program, row_lower=lower, row_upper=upper)
+def _limited(program: LinearProgram, blocks: Sequence[Block], data: Data) -> LinearProgram:
+    """The program with new right sides for some families."""
+    lower, upper = program.row_lower.copy(), program.row_upper.copy()
+    for block in blocks:
+        limits = block.family.right(data, block.keys)
+        lower[block.rows] = np.where(np.isfinite(lower[block.rows]), limits, -np.inf)
+        upper[block.rows] = np.where(np.isfinite(upper[block.rows]), limits, np.inf)
+    return replace(program, row_lower=lower, row_upper=upper)
 
 
 def _blocks(model: Model) -> Iterator[Block]:
@@ -219,15 +244,6 @@ def _blocks(model: Model) -> Iterator[Block]:
         rows[name].append(row)
     for name in keys:
         yield Block(families[name], tuple(keys[name]), np.array(rows[name], dtype=np.int64))
-
-
-def _changed_arrays(old: Data, new: Data) -> set[str]:
-    """Names of the arrays that differ, among those that the families and aims read."""
-    return {name for name in _READ if not same_value(getattr(old, name), getattr(new, name))}
-
-
-def _same_structure(old: Data, new: Data) -> bool:
-    return all(same_value(a, b) for a, b in zip(structure(old), structure(new), strict=True))
 
 
 def same_value(a: object, b: object) -> bool:

@@ -22,8 +22,8 @@ class Gauges:
     """
 
     def __init__(self, live: LiveModel) -> None:
-        self._data, self._built = live.model.data, live.moved["built"]
-        lines = list(_lines(live.model.data, live.model.variables))
+        self._data, self._blocks = live.state.model.data, live.state.blocks
+        lines = list(_lines(live.state.model.data, live.state.model.variables))
         self.names = tuple(dict.fromkeys(name for name, _ in lines))
         position = {name: i for i, name in enumerate(self.names)}
         self._group = np.array([position[name] for name, _ in lines])
@@ -31,7 +31,7 @@ class Gauges:
 
     def fits(self, live: LiveModel) -> bool:
         """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
-        return self._built == live.moved["built"] and _same(self._data, live.model.data)
+        return self._blocks is live.state.blocks and _same(self._data, live.state.model.data)
 
     def read(self, x: Array) -> dict[str, float]:
         """Each figure from the values of the columns; a peak is the largest of its lines."""
@@ -74,9 +74,9 @@ def _matrix(live: LiveModel, lines: list[Pairs]) -> csr_array:
     for i, pairs in enumerate(lines):
         for variable, coefficient in pairs:
             rows.append(i)
-            columns.append(live.compiled[variable])
+            columns.append(live.state.compiled[variable])
             values.append(coefficient)
-    return csr_array((values, (rows, columns)), shape=(len(lines), len(live.compiled.program.cost)))
+    return csr_array((values, (rows, columns)), shape=(len(lines), len(live.state.compiled.program.cost)))
 
 
 def _same(old: Data, new: Data) -> bool:
