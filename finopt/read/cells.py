@@ -185,7 +185,7 @@ def _date(cell: Cell, value: Any, wanted: str) -> Any:
         if cell.bare_year is not None:
             hint = f"write the whole date, such as {cell.bare_year}-01-01"
             raise CellFault(f"the number {cell.bare_year} shown as a year", wanted, hint)
-        return value
+        return value.date() if isinstance(value, dt.datetime) else value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise CellFault(shown(cell.value), wanted)
     if isinstance(value, int | float):

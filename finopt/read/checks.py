@@ -256,14 +256,13 @@ def windows(case: Case) -> Iterator[Finding]:
 
 
 def _window(row: Row, begin: str, end: str, first: dt.date, last: dt.date, until: str) -> Iterator[Finding]:
-    for name in (begin, end):
-        day: dt.date | None = getattr(row, name)
-        if day is not None and not first <= day <= last:
-            wanted = f"a day from Start date, {first}, to {until}, {last}"
-            yield finding(row, name, f"{day}", wanted, _nearer(row, name, day, first, last))
-    start: dt.date | None = getattr(row, begin)
-    finish: dt.date | None = getattr(row, end)
-    if start is not None and finish is not None and finish < start:
+    days: dict[str, dt.date | None] = {name: getattr(row, name) for name in (begin, end)}
+    outside = {name: day for name, day in days.items() if day is not None and not first <= day <= last}
+    for name, day in outside.items():
+        wanted = f"a day from Start date, {first}, to {until}, {last}"
+        yield finding(row, name, f"{day}", wanted, _nearer(row, name, day, first, last))
+    start, finish = days[begin], days[end]
+    if not outside and start is not None and finish is not None and finish < start:
         title = type(row).columns()[begin].title
         yield finding(row, end, f"{finish}", f"a day on or after {title}, {start}", "did you swap the two?")
 
@@ -565,15 +564,15 @@ def _after_levels(case: Case) -> Iterator[Finding]:
         yield from _run(TERMS[4:], case)
 
 
-def as_far_as_read(whole: Case, good: Case) -> Iterator[Finding]:
-    """Findings on a workbook with faults: names on all its rows, dates on the rows that could be read.
+def as_far_as_read(whole: Case, dated: Case) -> Iterator[Finding]:
+    """Findings on a workbook with faults: names on all its rows, dates on the rows whose dates could be read.
 
-    ``whole`` holds every row, the faulty ones without their wrong cells; ``good`` the faultless rows only.
+    ``whole`` holds every row, its faulty cells blank; ``dated`` those whose faults have nothing to do with dates.
     """
     yield from _run(NAMES, whole)
-    if good.rows(Project):
-        dates = [*calendar_is_whole(good)]
-        yield from dates or _run(DATES, good)
+    if dated.rows(Project):
+        dates = [*calendar_is_whole(dated)]
+        yield from dates or _run(DATES, dated)
 
 
 def _run(checks: Iterable[Check], case: Case) -> list[Finding]:

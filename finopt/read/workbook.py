@@ -342,12 +342,14 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
 def _header(model: type[Row], sheet: _Sheet, cell: Cell, headers: _Headers, found: _Findings) -> None:
     """Match one header cell: a column, a period, a source or driver; or keep it as strange."""
     text = tidy(cell.value) if isinstance(cell.value, str) else ""
-    if cell.blank or text.startswith(IGNORED):
+    if cell.blank:
         return
     try:
-        refuse_errors(cell, "a header")
+        refuse_errors(cell, "a header")  # before what starts with #: #REF! does so too
     except CellFault as error:
         found.add(sheet.title, cell.address, "", error.found, error.expected, error.hint)
+        return
+    if text.startswith(IGNORED):
         return
     series, name = model.series(), model.field_of(text) if text else None
     if name is None and series is not None:

@@ -98,11 +98,19 @@ class Book:
         return list(self.read().warnings)
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Book:
+@pytest.fixture(scope="session")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The worked example of the template: every sheet that a plan can use, no finding."""
-    path = tmp_path / "case.xlsx"
+    path = tmp_path_factory.mktemp("template") / "case.xlsx"
     write_template(path, example=True)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def book(tmp_path: Path, worked: bytes) -> Book:
+    """A copy of the worked example, to be spoiled."""
+    path = tmp_path / "case.xlsx"
+    path.write_bytes(worked)
     return Book(path)
 
 
