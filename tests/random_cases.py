@@ -167,6 +167,9 @@ def _more(dice: random.Random, sheets: dict[str, list[dict[str, Any]]], project:
     if dice.random() < 0.6:
         caps = {str(y): dice.randint(15, 120) for y in range(2030, end + 1)}
         sheets["Budgets"] = [{"party": "North", "carry_over": dice.random() < 0.5, "values": caps}]
+        if dice.random() < 0.4:
+            half = {"2030-H2": dice.randint(5, 60), "2031-07": dice.randint(5, 60)}
+            sheets["Budgets"].append({"party": "South", "carry_over": dice.random() < 0.5, "values": half})
     sheets["Rules"] = [_rule(dice, i) for i in range(dice.randint(0, 3))]
 
 
@@ -174,6 +177,11 @@ def _covenants(dice: random.Random, sheets: dict[str, list[dict[str, Any]]]) -> 
     limits = {"DSCR": 1.3, "LLCR": 1.4, "gearing": 0.7, "reserve months": 6, "average life": 4, "debt": 90}
     chosen = dice.sample(sorted(limits), dice.randint(0, 3))
     sheets["Covenants"] = [{"covenant": c, "limit": limits[c]} for c in chosen]
+    for row in sheets["Covenants"]:
+        if dice.random() < 0.3:
+            row["applies_to"] = dice.choice(["instrument: loan", "instrument: bond, credit line", "party: North"])
+        if dice.random() < 0.2:
+            row[dice.choice(["from_", "to"])] = dt.date(2033, 3, 1)
 
 
 def _eligibility(
@@ -185,7 +193,8 @@ def _eligibility(
         if use == REFINANCING and dice.random() < 0.5:
             continue
         cells = {n: dice.choice(["yes", "yes", "no", 0.3, 0.5]) for n in names}
-        rows.append({"package": use, "values": {**cells, "Last resort": "yes"}})
+        account = {"Project account": dice.choice(["no", 0.1])} if dice.random() < 0.3 else {}
+        rows.append({"package": use, "values": {**cells, **account, "Last resort": "yes"}})
     if dice.random() < 0.5:
         where = packages[0]["location"]
         rows[0] = {"package": f"location: {where}", "values": dict.fromkeys([*names, "Last resort"], "yes")}
