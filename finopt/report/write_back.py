@@ -30,7 +30,7 @@ SCHEDULES = ("Sources and uses", "Funding schedule", "Package funding", "Debt", 
 DAYS_TO_1904 = 1462
 """Days between the two date systems of workbooks."""
 STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
-FORMULAS = {"f", "formula", "formula1", "formula2"}
+FORMULAS = ("f", "formula", "formula1", "formula2")
 """Elements that hold a formula: in cells, conditional formats, validations, sparklines and charts."""
 WORKBOOK_ORDER = ("workbookPr", "bookViews", "sheets", "functionGroups", "externalReferences", "definedNames")
 _ID = f"{{{OFFICE}}}id"
@@ -141,6 +141,7 @@ class _Donor:
                 self.local[self.names[int(place)]].append(name)
         self.styles = package.tree(str(package.related(package.workbook, "styles")))
         self.strings = self._strings()
+        self._formulas = {name: set(self._all_formulas(name)) for name in self.names}
 
     def closure(self, wanted: Sequence[str]) -> list[str]:
         """The wanted sheets and all that they refer to, in the donor's order. Raises ReportError for an unknown one."""
@@ -160,20 +161,20 @@ class _Donor:
     def names_of(self, sheet: str) -> list[etree._Element]:
         """The names that a sheet needs: its own, and those of the whole report that its formulas mention."""
         used: set[str] = set()
-        for formula in self._formulas(sheet):
+        for formula in self._formulas[sheet]:
             used |= names_in(formula, self.shared)
         return [*self.local[sheet], *(self.shared[name] for name in sorted(used))]
 
     def _mentioned(self, sheet: str) -> set[str]:
-        texts = [*self._formulas(sheet), *(name.text or "" for name in self.names_of(sheet))]
+        texts = [*self._formulas[sheet], *(name.text or "" for name in self.names_of(sheet))]
         return {name for text in texts for name in sheets_in(text)}
 
-    def _formulas(self, sheet: str) -> Iterator[str]:
+    def _all_formulas(self, sheet: str) -> Iterator[str]:
         for part in self.package.reachable([self.parts[sheet]]):
             if _is_xml(self.package, part):
                 root = self.package.tree(part)
                 yield from (el.text or "" for el in _formula_elements(root))
-                yield from (str(el.get("textlink")) for el in root.iter() if el.get("textlink"))
+                yield from (str(el.get("textlink")) for el in root.iter("{*}sp") if el.get("textlink"))
 
     def _strings(self) -> list[etree._Element]:
         part = self.package.related(self.package.workbook, "sharedStrings")
@@ -364,11 +365,10 @@ class _Copies:
                 raise ReportError(
                     "a formula grew past Excel's limit when its sheet was renamed - rename your own sheet"
                 )
-        for element in root.iter():
-            if element.get("textlink"):
-                element.set("textlink", renamed(str(element.get("textlink")), self._change))
-            elif element.get("type") == "formula" and element.get("val"):
-                element.set("val", renamed(str(element.get("val")), self._change))
+        for tag, attribute in (("sp", "textlink"), ("cfvo", "val")):
+            for element in root.iter(f"{{*}}{tag}"):
+                if element.get(attribute):
+                    element.set(attribute, renamed(str(element.get(attribute)), self._change))
         return _bytes(root)
 
     def _cells(self, root: etree._Element) -> None:
@@ -397,9 +397,10 @@ class _Copies:
         cell.replace(value, text)
 
     def _formats(self, root: etree._Element) -> None:
-        for element in root.iter():
-            if element.get("dxfId") is not None:
-                element.set("dxfId", self.styles.difference(str(element.get("dxfId"))))
+        for tag in ("cfRule", "colorFilter", "sortCondition"):
+            for element in root.iter(f"{{{MAIN}}}{tag}"):
+                if element.get("dxfId") is not None:
+                    element.set("dxfId", self.styles.difference(str(element.get("dxfId"))))
 
     def _links(self, root: etree._Element) -> None:
         """Links to sheets that came along follow them; others would lead nowhere and go."""
@@ -441,9 +442,7 @@ def _entries(book: etree._Element, tag: str) -> list[etree._Element]:
 
 
 def _formula_elements(root: etree._Element) -> Iterator[etree._Element]:
-    for element in root.iter():
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in FORMULAS:
-            yield element
+    return root.iter(*(f"{{*}}{name}" for name in FORMULAS))
 
 
 def _is_xml(package: Package, part: str) -> bool:
