@@ -224,29 +224,34 @@ class Case:
         all of them. On a date, ``add`` counts years. Raises CaseError where the sheet, row or column is unknown or
         the changed case is wrong.
         """
-        kind = self._sheet(sheet)
-        place = f"{kind.SHEET}/{row}/{column}"
-        operation = _Operation(value, add, scale)
-        rows, touched = list(self.rows(kind)), 0
-        if kind is Project:
-            row, column = "*", column if fold(column) != "value" else row
-        chosen = [i for i, r in enumerate(rows) if row == "*" or same(r.key) == same(row)]
-        if not chosen:
-            raise _unknown(kind, row, f"a row of {kind.SHEET}", nearest(row, (r.key for r in rows)))
-        for i in chosen:
-            rows[i], hits = _changed(rows[i], column, operation, several=row == "*")
-            touched += hits
-        if not touched:
-            raise _unknown(kind, column, "a column with a value to change", "the cells are blank: set them instead")
-        made = replace(
-            self,
-            tables={**self.tables, kind.SHEET: tuple(rows)},
-            changes=(*self.changes, f"{place} {operation}"),
-        )
+        return self.changed([Change(sheet, row, column, value, add, scale)])
+
+    def changed(self, changes: Iterable[Change]) -> Case:
+        """A new case with several changes made one after the other, checked once at the end."""
+        made = self
+        for change in changes:
+            made = made._with(change)
         faults = [finding for check in self.checks for finding in check(made) if not finding.warning]
         if faults:
             raise CaseError(faults)
         return made
+
+    def _with(self, change: Change) -> Case:
+        kind = self._sheet(change.sheet)
+        row, column = change.row, change.column
+        if kind is Project:
+            row, column = "*", column if fold(column) != "value" else row
+        rows, touched = list(self.rows(kind)), 0
+        chosen = [i for i, r in enumerate(rows) if row == "*" or same(r.key) == same(row)]
+        if not chosen:
+            raise _unknown(kind, row, f"a row of {kind.SHEET}", nearest(row, (r.key for r in rows)))
+        for i in chosen:
+            rows[i], hits = _changed(rows[i], column, change, several=row == "*")
+            touched += hits
+        if not touched:
+            raise _unknown(kind, column, "a column with a value to change", "the cells are blank: set them instead")
+        tables = {**self.tables, kind.SHEET: tuple(rows)}
+        return replace(self, tables=tables, changes=(*self.changes, str(change)))
 
     def _sheet(self, sheet: str) -> type[Row]:
         for name, kind in SHEETS.items():
@@ -256,12 +261,15 @@ class Case:
 
 
 @dataclass(frozen=True)
-class _Operation:
-    """Set, add or scale, applied to one value."""
+class Change:
+    """One change of a case: cells set to ``value``, or ``add`` added, or scaled by ``scale``; see Case.change."""
 
-    value: Any
-    add: float | None
-    scale: float | None
+    sheet: str
+    row: str
+    column: str
+    value: Any = None
+    add: float | None = None
+    scale: float | None = None
 
     def __post_init__(self) -> None:
         if self.add is not None and self.scale is not None:
@@ -269,9 +277,11 @@ class _Operation:
 
     @property
     def sets(self) -> bool:
+        """Whether it sets a value, rather than adding to it or scaling it."""
         return self.add is None and self.scale is None
 
     def __call__(self, old: Any) -> Any:
+        """The new value of one cell. Raises ValueError, in words, where the old one cannot be changed so."""
         if self.sets:
             return self.value
         if isinstance(old, dt.date):
@@ -283,16 +293,17 @@ class _Operation:
         return old + self.add if self.add is not None else old * cast(float, self.scale)
 
     def __str__(self) -> str:
+        place = f"{self.sheet}/{self.row}/{self.column}"
         if self.sets:
-            return f"set to {self.value}"
-        return f"plus {self.add:g}" if self.add is not None else f"times {self.scale:g}"
+            return f"{place} set to {self.value}"
+        return f"{place} plus {self.add:g}" if self.add is not None else f"{place} times {self.scale:g}"
 
 
 def _unknown(kind: type[Row], word: str, what: str, hint: str) -> CaseError:
     return CaseError([Finding(kind.SHEET, "", "", repr(word), what, hint)])
 
 
-def _changed(row: R, column: str, operation: _Operation, *, several: bool) -> tuple[R, int]:
+def _changed(row: R, column: str, operation: Change, *, several: bool) -> tuple[R, int]:
     """The row with one column changed, and how many cells that touched."""
     name = type(row).field_of(column)
     try:

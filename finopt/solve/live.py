@@ -111,7 +111,7 @@ class LiveModel:
     def move(self, case: Case) -> None:
         """Bring the model to another case, with as little work as the difference allows."""
         old, data = self.state.model.data, Data(case, self.state.model.data)
-        changed = {name for name in _READ if not same_value(getattr(old, name), getattr(data, name))}
+        changed = differing(old, data)
         moved = None if self.state.model.hopeless else _patched(self.state, data, changed)
         if moved is None:
             moved = State.of(case, self._unfunded)
@@ -244,6 +244,11 @@ def _blocks(model: Model) -> Iterator[Block]:
         rows[name].append(row)
     for name in keys:
         yield Block(families[name], tuple(keys[name]), np.array(rows[name], dtype=np.int64))
+
+
+def differing(old: Data, new: Data) -> set[str]:
+    """Names of the arrays that differ, among those that families and aims read."""
+    return {name for name in _READ if not same_value(getattr(old, name), getattr(new, name))}
 
 
 def same_value(a: object, b: object) -> bool:
