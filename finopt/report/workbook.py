@@ -46,16 +46,17 @@ def write_report(plan: Plan, path: str | Path) -> Path:
     temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(plan, temporary)
-        temporary.replace(target)
+        try:
+            _write(plan, temporary)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except PermissionError as error:
         raise ReportError(
             f"{target} cannot be written: it is open elsewhere or protected ({error.strerror})."
         ) from error
     except (FileCreateError, OSError) as error:
         raise ReportError(f"{target} cannot be written: {error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return target
 
 

@@ -41,7 +41,9 @@ def formulas(path: Path) -> dict[Address, str]:
     }
 
 
-def formualized(path: Path, cells: Mapping[Address, Any], overtype: Mapping[Address, float] | None = None) -> dict[Address, Any]:
+def formualized(
+    path: Path, cells: Mapping[Address, Any], overtype: Mapping[Address, float] | None = None
+) -> dict[Address, Any]:
     """What formualizer makes of every cell, after some were overtyped."""
     book = formualizer.load_workbook(str(path))
     for (sheet, cell), value in (overtype or {}).items():

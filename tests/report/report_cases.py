@@ -123,8 +123,8 @@ def no_revenue() -> Case:
         Project=project(end_date=dt.date(2036, 12, 31)),
         Parties=[{"party": "Ministry"}, {"party": "Bank"}],
         Sources=[
-            {"source": "Loan", "party": "Bank", "instrument": "loan", "limit": 500, "rate": 0.05, "grace": 4, "tenor": 9,
-             "repaid_by": "Ministry", "interest_in_grace": "capitalised"},
+            {"source": "Loan", "party": "Bank", "instrument": "loan", "limit": 500, "rate": 0.05, "grace": 4,
+             "tenor": 9, "repaid_by": "Ministry", "interest_in_grace": "capitalised"},
         ],
         Packages=[package("Works", 400, 2027, 2030)],
     )  # fmt: skip
