@@ -478,13 +478,14 @@ class Data:
 
     @of("Packages", "Sources")
     def order(self) -> tuple[Array, Array]:
-        """Order of sources, the Project account last, and of packages, each counted from 1: weights of the tie pass.
+        """Order of sources and of packages, each counted from 1: weights of the tie pass.
 
-        Financing costs and Refinancing follow the last package, a third and two thirds of a place behind it.
+        The Project account, last in the array, counts a half: own cash goes before anybody's money. Financing costs and Refinancing follow the last package, a third and two thirds of a place behind it.
         """
         last = float(len(self.case.packages))
         packages = np.arange(1.0, last + 1)
-        return np.arange(1.0, len(self.case.sources) + 2), np.append(packages, [last + 1 / 3, last + 2 / 3])
+        sources = np.arange(1.0, len(self.case.sources) + 1)
+        return np.append(sources, 0.5), np.append(packages, [last + 1 / 3, last + 2 / 3])
 
 
 def _arrays() -> dict[str, Any]:
