@@ -325,7 +325,8 @@ def flows_do_not_overlap(case: Case) -> Iterator[Finding]:
         *case.costs, *case.revenue, *case.repayments, *(row for row in case.budgets if row.carry_over),
     )  # fmt: skip
     for row in rows:
-        spans = sorted((span, label) for label, v in row.values.items() if v and (span := label_span(label)))
+        stated = ((span, label) for label, value in row.values.items() if value and (span := label_span(label)))
+        spans = sorted(stated, key=lambda entry: (entry[0][0], -entry[0][1].toordinal()))
         for (before, one), (after, other) in pairwise(spans):
             if after[0] <= before[1]:
                 found = f"{other} beside {one}, which holds the same days"
@@ -488,9 +489,9 @@ def no_money_pump(case: Case) -> Iterator[Finding]:
             continue
         low = int(np.argmin(data.rate[s]))
         if deposit > data.rate[s, low] + 1e-12:
-            rate = f"{data.rate[s, low]:.4%}".rstrip("0").rstrip(".%") + "%"
+            rate = f"{100 * data.rate[s, low]:.6g}%"
             when = f" in {case.calendar.labels[low]}" if source.curve is not None else ""
-            wanted = f"a rate of at least the Deposit rate, {deposit:.12g}"
+            wanted = f"a rate of at least the Deposit rate, {100 * deposit:.6g}%"
             hint = "borrowing to deposit would be a money pump: lower the Deposit rate on sheet Project"
             yield finding(source, "rate" if source.curve is None else "curve", f"{rate}{when}", wanted, hint)
 
