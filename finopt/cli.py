@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ Input = Annotated[Path, typer.Argument(help="The case: a workbook (.xlsx).", met
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command (of ``sys.argv`` by default) and end the process with its exit code."""
+    gc.set_threshold(200_000)  # models are made of small objects that live to the end: looking for rubbish finds none
     try:
         app(list(arguments) if arguments is not None else None, prog_name="finopt")
     except NotProven as error:
