@@ -433,7 +433,7 @@ def _print_setup(sheet: Worksheet, header: int) -> None:
 def _write_notes(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = 120
-    sheet.cell(1, 1, title).font = Font(name=FONT, size=15, bold=True, color=NAVY)
+    _write_titles(sheet, [title])
     for number, note in enumerate(notes, 3):
         cell = sheet.cell(number, 1, note)
         cell.data_type = "s"
