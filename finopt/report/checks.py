@@ -130,15 +130,14 @@ def _uses(checks: _Checks) -> None:
 
 def _no_negative(checks: _Checks) -> None:
     grid, book = checks.grid, checks.book
-    top, bottom = book.cells["first draw"].row, book.cells["last draw"].row
-    span = f"'Funding schedule'!{{c}}{top}:{{c}}{bottom}"
-    names = ("issue", "free", "payout", "reserve")
-    others = [key for key in book.lines if key in names or (isinstance(key, tuple) and key[0] in names)]
-    formula = "=MAX(0,-MIN(" + ",".join([span, *(grid.now(key) for key in others)]) + "))"
-    lowest = [book.lines[key].values for key in book.lines if isinstance(key, tuple) and key[0] == "draw"]
-    lowest += [book.lines[key].values for key in others]
-    values = np.maximum(0.0, -np.min([np.zeros(grid.count), *lowest], axis=0))
-    checks.by_period("No decision is negative", formula, values)
+    top, bottom = book.cells["first decision"].row, book.cells["last decision"].row
+    formula = f"=MAX(0,-MIN('Funding schedule'!{{c}}{top}:{{c}}{bottom}))"
+    names = ("draw", "issue", "free", "payout")
+    lines = [
+        line for key, line in book.lines.items() if key == "reserve" or (isinstance(key, tuple) and key[0] in names)
+    ]
+    lowest = np.min([np.zeros(grid.count), *(line.values for line in lines)], axis=0)
+    checks.by_period("No decision is negative", formula, np.maximum(0.0, -lowest))
 
 
 def _refinancing(checks: _Checks, use: int) -> None:

@@ -73,7 +73,8 @@ class _Test:
         small = self.book.quiet
         shown = [a / b if f and b > small else None for a, b, f in zip(top, bottom, tested, strict=True)]
         row, grid = self.grid.row, self.grid
-        template = f'=IF({self.now("tested")}*{self.now(under)}>{small!r},{self.now(over)}/{self.now(under)},"")'
+        matters = f"{self.now('tested')}*{self.now(under)}>{self.grid.ref('rounding')}"
+        template = f'=IF({matters},{self.now(over)}/{self.now(under)},"")'
         grid.text(row, 0, label, indent=1, bold=True)
         grid.text(row, 2, "share" if number == "share" else "times", "muted")
         columns = self.book.columns
@@ -174,8 +175,7 @@ def _average_life(test: _Test) -> None:
         parts = []
         for s in repaid:
             line = test.book.lines["repaid", s]
-            zero = float(data.calendar.end_times[0] - data.debt_time[s, 0])
-            years = f"*({grid.now('ends')}-{zero!r})" if name == "weighted" else ""
+            years = f"*{grid.now(('debt time', s))}" if name == "weighted" else ""
             weight = data.debt_time[s] if name == "weighted" else 1.0
             parts.append((f"{test.now('tested')}*{grid.now(('repaid', s))}{years}", flags * line.values * weight))
         grid.add_up(test.key(name), label, parts, indent=1)
@@ -184,7 +184,7 @@ def _average_life(test: _Test) -> None:
     grid.text(grid.row, 0, "Average life", indent=1, bold=True)
     grid.text(grid.row, 2, "years", "muted")
     top, bottom = grid.total(test.key("weighted")), grid.total(test.key("principal"))
-    formula = f'=IF({bottom}>{test.book.quiet!r},{top}/{bottom},"n/a")'
+    formula = f'=IF({bottom}>{grid.ref("rounding")},{top}/{bottom},"n/a")'
     test.book.cells["worst", test.c] = grid.formula(grid.row, 3, formula, life, "years", bold=True, align="right")
     grid.formula(grid.row, 4, f"={test.limit}", test.row.limit, "years", "link")
     grid.row += 1

@@ -35,6 +35,8 @@ FIRST_COLUMN = 5
 """Zero-based column of the first period, F, after line, party, unit, total and a column of the sheet's own."""
 FIRST_ROW = 6
 """First row (counted from 1) under the frozen header of a sheet with a time axis."""
+ALL = "A1:XFD1048576"
+"""Every cell: Excel need not wonder that a period is called 2031, or that a total leaves out its neighbours."""
 CHUNK = 60
 """Most terms that one sum adds up; longer sums get subtotals, far below Excel's limit on the length of a formula."""
 Key = Hashable
@@ -131,6 +133,7 @@ class Sheet:
     def _print_setup(self) -> None:
         case, ws = self.book.case, self.ws
         ws.hide_gridlines(2)
+        ws.ignore_errors({"number_stored_as_text": ALL, "formula_differs": ALL, "formula_range": ALL})
         ws.set_landscape()
         ws.set_paper(self.paper)
         ws.fit_to_pages(1, 0)
@@ -213,6 +216,7 @@ class Grid(Sheet):
         self.ws.set_column(3, 3, 12)
         self.ws.set_column(4, 4, 9)
         self.ws.set_column(FIRST_COLUMN, FIRST_COLUMN + self.count, 9.5)
+        self.ws.set_zoom(85)
         self.ws.freeze_panes(FIRST_ROW - 1, FIRST_COLUMN)
         self.ws.repeat_rows(0, FIRST_ROW - 2)
         self.ws.repeat_columns(0, FIRST_COLUMN - 1)
@@ -359,7 +363,8 @@ class Grid(Sheet):
     def quiet_zeros(self, tolerance: float) -> None:
         """Show what is zero but for rounding as a dash, whatever sign the rounding left."""
         form = self.book.workbook.add_format({"num_format": '"-"'})
-        rule = {"type": "cell", "criteria": "between", "minimum": -tolerance, "maximum": tolerance, "format": form}
+        edge = f"{tolerance:.15f}"
+        rule = {"type": "cell", "criteria": "between", "minimum": f"-{edge}", "maximum": edge, "format": form}
         self.ws.conditional_format(FIRST_ROW - 1, 3, self.row, FIRST_COLUMN + self.count, rule)
 
 

@@ -23,14 +23,14 @@ def write(book: Book) -> Grid:
         _party(grid, p)
     grid.add_up("from parties", "Money drawn from parties", grid.noted(*(("party", p) for p in parties)), bold=True)
     _project_account(grid)
-    book.cells["first draw"] = Cell(grid.name, first, FIRST_COLUMN)
-    book.cells["last draw"] = Cell(grid.name, grid.row - 1, FIRST_COLUMN)
     grid.add_up("drawn", "Money drawn", grid.noted("from parties", "account"), bold=True)
     values = book.lines["drawn"].values
     grid.line("drawn so far", "Money drawn so far", np.cumsum(values), f"={grid.previous}+{grid.now('drawn')}",
               total="last")  # fmt: skip
     _shares(grid)
     _other_decisions(grid)
+    book.cells["first decision"] = Cell(grid.name, first, FIRST_COLUMN)
+    book.cells["last decision"] = Cell(grid.name, grid.row - 1, FIRST_COLUMN)
     return grid
 
 

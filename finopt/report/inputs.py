@@ -75,8 +75,9 @@ def _scalars(grid: Grid) -> None:
     grid.section("Settings")
     omega = book.case.calendar.omega
     for key, label, unit, value, number, role in (
-        ("tolerance", "Tolerance of the checks", "share of total uses", TOLERANCE, "number", "input"),
+        ("tolerance", "Tolerance of the checks", "of total uses", TOLERANCE, "number", "input"),
         ("omega", "Share of a period for which a draw bears interest", "share", omega, "years", "input"),
+        ("rounding", "Money that is rounding, not money", book.case.money, book.quiet, "number", "input"),
         ("solver cost", "Financing cost as the solver proved it", book.case.money, book.plan.cost, "money", "decision"),
     ):
         grid.text(grid.row, 0, label)
@@ -187,6 +188,8 @@ def _source(grid: Grid, s: int) -> Iterator[Term]:
     if data.scheduled[s]:
         share = data.principal_share[s]
         yield Term(("share", s), f"{name}: principal due", share, "of the base", "share", None, party)
+    if source.is_debt and any(row.covenant == "average life" for row in book.case.covenants):
+        yield Term(("debt time", s), f"{name}: years from its time zero", data.debt_time[s], "years", party=party)
     for key, words, mask in _flags(book, s):
         yield Term((key, s), f"{name}: {words}", np.asarray(mask, float), "1 = yes", "flag", party=party)
 

@@ -194,7 +194,7 @@ class _Page(Sheet):
     def _parties(self, row: int) -> int:
         book = self.book
         self._heading(row, 9, "Party: share of the money drawn", ("share", "peak year"))
-        for p, party in enumerate(book.case.parties[:8]):
+        for p, party in enumerate(book.case.parties):
             row += 1
             cell = book.cells["share", ("party", p)]
             side = {"left": 5, "left_color": book.colours[party.party]}
