@@ -19,11 +19,11 @@ from finopt.data import Data
 from finopt.errors import Infeasible
 from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model, build
-from finopt.model.cost import stages
+from finopt.model.cost import Stage, stages
 from finopt.model.rows import Family, Key
 from finopt.model.variables import structure
 from finopt.plan import Plan
-from finopt.solve.extract import plan_of
+from finopt.solve.extract import Solution, plan_of
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
 from finopt.solve.run import on_face, proven, run_stages
@@ -134,11 +134,14 @@ class LiveModel:
         self.state = self.state.over(data).holding(_limited(self.state.program, blocks, data))
         return True
 
-    def optimum(self) -> Answer:
-        """The optimum of the first aim where the model stands, with prices. Raises what `solve` raises without one."""
+    def optimum(self, program: LinearProgram | None = None) -> Answer:
+        """The optimum of the first aim where the model stands, with prices. Raises what `solve` raises without one.
+
+        ``program`` takes the place of the model's own: with another cost, or with a row that a study adds.
+        """
         if self.state.model.hopeless:
             raise Infeasible("No plan exists:", self.state.model.hopeless)
-        answer = self._solver.solve(self.state.program)
+        answer = self._solver.solve(self.state.program if program is None else program)
         if answer.status is not Status.OPTIMAL:
             raise no_plan(answer)
         return answer
@@ -164,15 +167,35 @@ class LiveModel:
             raise no_plan(again)
         return Best(again.x, float(count @ again.x))
 
+    def reach(self, aims: Sequence[Stage] = (), program: LinearProgram | None = None) -> Solution:
+        """Every aim where the model stands, ties broken, proven: the values behind a Plan.
+
+        ``aims`` take the place of the case's own; ``program`` that of the model's own, with rows that a study adds.
+        """
+        return self._reached(aims, program)[2]
+
+    def plan(self, aims: Sequence[Stage] = (), program: LinearProgram | None = None) -> Plan:
+        """The whole plan where the model stands; see `reach`."""
+        model, compiled, solution, violation = self._reached(aims, program)
+        return plan_of(model, compiled, solution, self._solver.name, self._solver.version, violation, {})
+
     def solve(self, case: Case) -> Plan:
         """The whole plan of a case: every aim, ties broken, proven; the same as a fresh `solve`."""
         self.move(case)
-        if self.state.model.hopeless:
-            raise Infeasible("No plan exists:", self.state.model.hopeless)
-        solution = run_stages(self.state.model, self.state.compiled, self._solver)
-        violation = proven(self.state.program, solution.x, self._solver.name)
-        name, version = self._solver.name, self._solver.version
-        return plan_of(self.state.model, self.state.compiled, solution, name, version, violation, {})
+        return self.plan()
+
+    def _reached(
+        self, aims: Sequence[Stage], program: LinearProgram | None
+    ) -> tuple[Model, Compiled, Solution, float]:
+        model, compiled = self.state.model, self.state.compiled
+        if model.hopeless:
+            raise Infeasible("No plan exists:", model.hopeless)
+        if aims:
+            model = replace(model, stages=tuple(aims))
+        if program is not None:
+            compiled = replace(compiled, program=program)
+        solution = run_stages(model, compiled, self._solver)
+        return model, compiled, solution, proven(compiled.program, solution.x, self._solver.name)
 
     def settle(self) -> None:
         """Solve where the model stands and remember it as home."""

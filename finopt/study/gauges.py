@@ -18,12 +18,15 @@ from finopt.solve.live import LiveModel
 class Gauges:
     """What a study reports of every scenario: cost, interest and fees, money and peak year of each party, peak debt.
 
-    ``names`` are in the order of the columns that a study writes. Money is in the case's unit.
+    ``by_source`` adds the money drawn from each source. ``names`` are in the order of the columns that a study writes.
+    Money is in the case's unit.
     """
 
-    def __init__(self, live: LiveModel) -> None:
+    def __init__(self, live: LiveModel, by_source: bool = False) -> None:
         self._data, self._blocks = live.state.model.data, live.state.blocks
         lines = list(_lines(live.state.model.data, live.state.model.variables))
+        if by_source:
+            lines += _by_source(live.state.model.data, live.state.model.variables)
         self.names = tuple(dict.fromkeys(name for name, _ in lines))
         position = {name: i for i, name in enumerate(self.names)}
         self._group = np.array([position[name] for name, _ in lines])
@@ -67,6 +70,11 @@ def _lines(data: Data, v: Variables) -> Iterator[tuple[str, Pairs]]:
     for t in periods:
         yield "peak debt", [(v.balance[s, t], float(data.fx[s, t])) for s in sources if (s, t) in v.balance]
     yield "closing cash", [(v.cash[-1], 1.0)]
+
+
+def _by_source(data: Data, v: Variables) -> Iterator[tuple[str, Pairs]]:
+    for s, source in enumerate(data.case.sources):
+        yield f"drawn {source.source}", [(x, 1.0) for (i, _), x in v.spent.items() if i == s]
 
 
 def _matrix(live: LiveModel, lines: list[Pairs]) -> csr_array:

@@ -91,13 +91,14 @@ def run(
     executor: Executor | None = None,
     progress: Progress | None = None,
     record: Record | None = None,
+    size: int = CHUNK,
 ) -> dict[int, Outcome]:
     """Do a task on every scenario and give the outcomes by position in ``scenarios``.
 
-    ``order`` lists positions so that near scenarios stand next to each other. Ctrl-C ends the work early and gives
-    the outcomes finished by then.
+    ``order`` lists positions so that near scenarios stand next to each other; a chunk holds ``size`` of them. Ctrl-C
+    ends the work early and gives the outcomes finished by then.
     """
-    chunks = [list(order[i : i + CHUNK]) for i in range(0, len(order), CHUNK)]
+    chunks = [list(order[i : i + size]) for i in range(0, len(order), size)]
     done = record.finished() if record is not None else {}
     outcomes: dict[int, Outcome] = {}
 
