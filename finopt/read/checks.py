@@ -18,7 +18,7 @@ import numpy as np
 from finopt.calendar import CalendarError, label_span
 from finopt.case import Case, Check, nearest
 from finopt.data import CLOSE, Data
-from finopt.errors import Finding
+from finopt.errors import CaseError, Finding
 from finopt.read.columns import (
     BUILT_IN_USES,
     PROJECT,
@@ -96,7 +96,7 @@ def references(case: Case) -> Iterator[Finding]:
                 known = _names(case, column.refers, model, name)
                 for word in text.split(",") if column.kind == "names" else [text]:
                     yield from _unknown(row, name, word.strip(), known, column.refers)
-            yield from _unknown_across(case, row)
+        yield from _unknown_across(case, model)
 
 
 def _unknown(row: Row, name: str, word: str, known: list[str] | None, sheet: str) -> Iterator[Finding]:
@@ -104,13 +104,18 @@ def _unknown(row: Row, name: str, word: str, known: list[str] | None, sheet: str
         yield finding(row, name, repr(word), f"a name from sheet {sheet}", nearest(word, known))
 
 
-def _unknown_across(case: Case, row: Row) -> Iterator[Finding]:
-    series = type(row).series()
+def _unknown_across(case: Case, model: type[Row]) -> Iterator[Finding]:
+    """Columns that stand for a source or driver: a wrong header is told once, at the first value under it."""
+    series = model.series()
     if series is None or series.across == "periods":
         return
     sheet = "Sources" if series.across == "sources" else "Uncertainty"
-    known = _names(case, sheet, type(row), "values")
-    for label in getattr(row, "values", {}):
+    known = _names(case, sheet, model, "values")
+    first: dict[str, Row] = {}
+    for row in case.tables.get(model.SHEET, ()):
+        for label in getattr(row, "values", {}):
+            first.setdefault(label, row)
+    for label, row in first.items():
         yield from _unknown(row, label, label, known, sheet)
 
 
@@ -183,12 +188,27 @@ def changes_name_cells(case: Case) -> Iterator[Finding]:
             continue
         if change.row is not None and change.column is not None:
             yield from _change_names_cell(case, change, model)
-    names = [s.scenario for s in case.scenarios if s.scenario is not None]
-    for scenario in case.scenarios:
-        if scenario.base is not None and same(scenario.base) not in {same(n) for n in names}:
-            yield finding(
-                scenario, "base", repr(scenario.base), "the name of a scenario", nearest(scenario.base, names)
-            )
+
+
+def scenarios_have_a_base(case: Case) -> Iterator[Finding]:
+    """A scenario starts from the case, or from one other scenario, and never in a circle."""
+    if any(row.scenario is None for row in case.scenarios):
+        return
+    found: dict[Finding, None] = {}
+    for name in dict.fromkeys(same(row.scenario) for row in case.scenarios):
+        try:
+            case.scenario_rows(name)
+        except CaseError as error:
+            found |= dict.fromkeys(error.findings)
+    yield from found
+
+
+def scenario_values_are_numbers(case: Case) -> Iterator[Finding]:
+    """To add or to scale takes a number."""
+    for row in case.scenarios:
+        number = isinstance(row.value, int | float) and not isinstance(row.value, bool)
+        if row.change in ("add", "scale") and row.value is not None and not number:
+            yield finding(row, "value", repr(row.value), f"a number to {row.change}")
 
 
 def _change_names_cell(case: Case, change: Scenario | Driver, model: type[Row]) -> Iterator[Finding]:
@@ -380,7 +400,7 @@ def _article(word: str) -> str:
 
 def not_yet(case: Case) -> Iterator[Finding]:
     """What later versions will use is refused, never passed over in silence."""
-    for sheet in ("Actuals", "Scenarios", "Uncertainty", "Correlation"):
+    for sheet in ("Actuals", "Uncertainty", "Correlation"):
         for row in case.tables.get(sheet, ())[:1]:
             yield finding(row, type(row).KEY, "rows", "", f"sheet {sheet} is not supported yet: clear it")
     for source in case.sources:
@@ -533,7 +553,8 @@ def refinancing_has_debt(case: Case) -> Iterator[Finding]:
 # --------------------------------------------------------------------------- all of them
 
 NAMES: tuple[Check, ...] = (
-    duplicate_names, reserved_names, references, currencies, selectors, changes_name_cells, correlations_are_shares,
+    duplicate_names, reserved_names, references, currencies, selectors, changes_name_cells, scenarios_have_a_base,
+    scenario_values_are_numbers, correlations_are_shares,
 )  # fmt: skip
 DATES: tuple[Check, ...] = (
     project_amounts, windows, sources_open_in_reach, period_headers, budgets_are_no_finer, flows_do_not_overlap,

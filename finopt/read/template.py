@@ -144,14 +144,15 @@ def _layout(
     model: type[Row], rows: Table, project: Mapping[str, Any], lines: Sequence[str] | None, every_column: bool
 ) -> _Layout:
     money = f"{project.get('currency', '')} {project.get('unit', '')}".strip()
+    own_currency = model.SHEET == "Sources" and any(row.get("Currency") for row in rows)
     if lines is None:
         unit = f" Money in {money}, nominal unless said." if money else ""
-        lines = [f"{project.get('name', '')} - {model.SHEET}".strip(" -"), model.ABOUT + unit]
+        own = " Limits in the source's own currency." if own_currency else ""
+        lines = [f"{project.get('name', '')} - {model.SHEET}".strip(" -"), model.ABOUT + unit + own]
     if model is Project:
         return _Layout(model, tuple(lines), _project_headings(rows), tuple(_project_rows(rows, every_column)))
-    own_currency = any(row.get("Currency") for row in rows) and model.SHEET == "Sources"
-    unit = f"{project.get('unit', '')}, own currency".strip(", ") if own_currency else money
-    return _Layout(model, tuple(lines), tuple(_headings(model, rows, unit, every_column)), tuple(rows))
+    label = f"own {project.get('unit', '')}".strip() if own_currency else money
+    return _Layout(model, tuple(lines), tuple(_headings(model, rows, label, every_column)), tuple(rows))
 
 
 def _project_headings(rows: Table) -> tuple[_Heading, ...]:

@@ -16,9 +16,10 @@ NASTY: list[Any] = [
     None, "", " ", 0, -1, 1, 6.5, 1e308, -1e-300, 2029, 47000, True, False, "yes", "no", "all", "All", "#REF!", "#N/A",
     "=1/0", "=A1", "x", "1.234", "5%", "500%", "(5)", "2029", "2029-Q3", "2029-13-01", "31.12.2029", "party: ", ";",
     ",", "party: Lenders", "package: Quay; location: North", "project", "Project account", "Refinancing", "Port bond",
-    "Quay", "beta(0,1)", "beta(1)", "loan", "table", "credit line", "shift", "DSCR", "month", "1900-01-01", "9999-12-31",
-    "EUR", dt.date(1900, 3, 1), dt.date(2028, 2, 29), dt.datetime(2027, 1, 1, 12), dt.time(1, 2), dt.timedelta(3),
-    "a" * 4000, "\u200b", "\u00a0", "*", "# note", "Limit", "Source", "Item", "1e400", "nan", "inf", "-", "()", "%",
+    "Quay", "beta(0,1)", "beta(1)", "loan", "table", "credit line", "shift", "DSCR", "month", "1900-01-01",
+    "9999-12-31", "EUR", dt.date(1900, 3, 1), dt.date(2028, 2, 29), dt.datetime(2027, 1, 1, 12), dt.time(1, 2),
+    dt.timedelta(3), "a" * 4000, "\u200b", "\u00a0", "*", "# note", "Limit", "Source", "Item", "1e400", "nan",
+    "inf", "-", "()", "%",
 ]  # fmt: skip
 
 

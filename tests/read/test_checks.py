@@ -173,8 +173,12 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
      Value=1), "S/column", "a column of Budgets"),
     (checks.changes_name_cells, add("Scenarios", Scenario="S", Sheet="Project", Row="Discont rate", Column="Value",
      Change="set", Value=0.1), "S/row", "did you mean Discount rate?"),
-    (checks.changes_name_cells, add("Scenarios", Scenario="S", Sheet="Packages", Row="*", Column="Amount", Change="scale",
+    (checks.scenarios_have_a_base, add("Scenarios", Scenario="S", Sheet="Packages", Row="*", Column="Amount", Change="scale",
      Value=1.3, Base="T"), "S/base", "the name of a scenario"),
+    (checks.scenarios_have_a_base, add("Scenarios", Scenario="S", Sheet="Packages", Row="*", Column="Amount", Change="scale",
+     Value=1.3, Base="s"), "S/base", "leads back to itself"),
+    (checks.scenario_values_are_numbers, add("Scenarios", Scenario="S", Sheet="Packages", Row="*", Column="Amount",
+     Change="scale", Value="a lot"), "S/value", "a number to scale"),
     (checks.changes_name_cells, add("Uncertainty", Driver="D", Sheet="Packages", Row="*", Column="Amont", Change="scale",
      Distribution="normal", A=1), "D/column", "did you mean Amount?"),
     (checks.correlations_are_shares, add("Correlation", Driver="A", B=1.5), "A/B", "a number between -1 and 1"),
@@ -228,8 +232,6 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
     (checks.not_yet, put("Objectives", "minimise", Measure="change"), "1/measure", "not supported yet"),
     (checks.not_yet, add("Actuals", Source="Budget grant", Package="Quay", Date="2027-06-30", Amount=1),
      "Budget grant/source", "sheet Actuals is not supported yet"),
-    (checks.not_yet, add("Scenarios", Scenario="S", Sheet="Packages", Row="*", Column="Amount", Change="scale", Value=1.3),
-     "S/scenario", "sheet Scenarios is not supported yet"),
     (checks.not_yet, add("Uncertainty", Driver="D", Sheet="Packages", Row="*", Column="Amount", Change="scale",
      Distribution="normal", A=1), "D/driver", "sheet Uncertainty is not supported yet"),
     (checks.not_yet, add("Correlation", Driver="D"), "D/driver", "sheet Correlation is not supported yet"),
@@ -330,3 +332,9 @@ def test_a_calendar_that_fails_stops_the_checks_that_need_it() -> None:
 def test_names_are_checked_beside_a_calendar_that_fails() -> None:
     wrong = both(put("Project", "", End_date="2045-06-30"), put("Sources", "Port bond", Party="Lendrs"))
     assert {f.column for f in found_by(checks.every, wrong)} == {"End date", "Party"}
+
+
+def test_a_wrong_header_is_told_once_for_all_its_rows() -> None:
+    wrong = both(at("Eligibility", "Ships", "Port bnd", "yes"), at("Eligibility", "group: Works", "Port bnd", "yes"))
+    (only,) = found_by(checks.every, wrong)
+    assert only.column == "Port bnd"

@@ -77,8 +77,9 @@ def test_headers_carry_their_meaning_unit_and_drop_down(tmp_path: Path) -> None:
 def test_money_of_other_currencies_is_not_labelled_with_the_cases(tmp_path: Path) -> None:
     path = tmp_path / "new.xlsx"
     write_template(path, example=True)
-    headers = [tidy(cell.value) for cell in openpyxl.load_workbook(path)["Sources"][4]]
-    assert "Limit (m, own currency)" in headers
+    sheet = openpyxl.load_workbook(path)["Sources"]
+    assert "Limit (own m)" in [tidy(cell.value) for cell in sheet[4]]
+    assert "in the source's own currency" in sheet["A2"].value
 
 
 def test_titles_formats_and_texts(tmp_path: Path) -> None:
