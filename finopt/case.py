@@ -207,6 +207,31 @@ class Case:
         """The row of a sheet whose key is ``name`` (case and odd spaces aside), or None."""
         return next((row for row in self.rows(kind) if same(row.key) == same(name)), None)
 
+    def scenario_rows(self, name: str) -> tuple[Scenario, ...]:
+        """The rows of a scenario, those of the scenario that it starts from first.
+
+        Raises CaseError where no scenario has this name, its rows name two bases, or its bases lead back to itself.
+        """
+        chain: list[tuple[Scenario, ...]] = []
+        passed: list[str] = []
+        start: Scenario | None = None
+        while same(name) not in passed:
+            rows = tuple(row for row in self.scenarios if same(row.scenario) == same(name))
+            if not rows:
+                hint = nearest(name, (row.scenario for row in self.scenarios))
+                raise CaseError([_at(start, "base", repr(name), "the name of a scenario", hint)])
+            bases = [row for row in rows if row.base is not None]
+            other = next((row for row in bases if same(str(row.base)) != same(str(bases[0].base))), None)
+            if other is not None:
+                raise CaseError([_at(other, "base", repr(other.base), f"{bases[0].base!r}, as in the rows above")])
+            chain.append(rows)
+            passed.append(same(name))
+            if not bases:
+                return tuple(row for rows in reversed(chain) for row in rows)
+            start, name = bases[0], str(bases[0].base)
+        found, wanted = f"{name!r}, which leads back to itself", "scenarios that end at the case as read"
+        raise CaseError([_at(start, "base", found, wanted, "clear one Base of the circle")])
+
     def change(
         self,
         sheet: str,
@@ -297,6 +322,12 @@ class Change:
         if self.sets:
             return f"{place} set to {self.value}"
         return f"{place} plus {self.add:g}" if self.add is not None else f"{place} times {self.scale:g}"
+
+
+def _at(row: Row | None, name: str, found: str, expected: str, hint: str = "") -> Finding:
+    """A finding on a row of Scenarios, or on the sheet as a whole."""
+    sheet, cell = ("Scenarios", "") if row is None else row.where(name)
+    return Finding(sheet, cell, "" if row is None else type(row).columns()[name].title, found, expected, hint)
 
 
 def _unknown(kind: type[Row], word: str, what: str, hint: str) -> CaseError:
