@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import io
 import re
 import warnings
@@ -42,6 +43,8 @@ from finopt.read.columns import (
 from finopt.read.container import Container, fault, open_container
 
 IGNORED = "#"
+MISSPELT = 0.8
+"""Likeness (difflib) from which an unknown header is taken for a misspelling of one that the sheet lacks."""
 
 
 def read_case(path: str | Path) -> Case:
@@ -234,6 +237,11 @@ def _closest(word: str, words: Iterable[str]) -> str:
     return next((w for bare, w in known.items() if hint == f"did you mean {bare}?"), "")
 
 
+def _misspells(word: str, known: str) -> bool:
+    """Whether a header is so near to a known one that it can hardly mean anything else."""
+    return difflib.SequenceMatcher(None, fold(word), fold(known)).ratio() >= MISSPELT
+
+
 def _bare(header: str) -> str:
     """A header without a unit in brackets."""
     return re.sub(r"\s*[\(\[][^\)\]]*[\)\]]\s*$", "", header) or header
@@ -375,6 +383,10 @@ def _tell_strange(model: type[Row], sheet: _Sheet, cell: Cell, absent: list[str]
     series = model.series()
     wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if series is not None else ""
     near = _closest(text, absent)
+    if near and _misspells(text, near):  # its default would stand in silently for terms that somebody wrote down
+        hint = f"rename it to {near}, or start its name with # to have it ignored"
+        found.add(sheet.title, cell.address, text, "an unknown column", near, hint)
+        return
     hint = f"did you mean {near}?" if near else "start its name with # to say so"
     found.add(sheet.title, cell.address, text, "an unknown column, which is ignored", wanted, hint, warning=True)
 

@@ -338,12 +338,21 @@ def test_a_misspelled_key_column(book: Any) -> None:
     )
 
 
-def test_a_misspelled_optional_column_is_a_warning_that_names_the_nearest(book: Any) -> None:
+def test_a_misspelled_optional_column_is_no_silent_default(book: Any) -> None:
     cell = book.at("Sources", "Upfront fee")
     cell.value = "Upfront fe"
+    assert book.faults() == [
+        f"Sources!{cell.coordinate} Upfront fe: found an unknown column, expected Upfront fee - rename it to "
+        "Upfront fee, or start its name with # to have it ignored"
+    ]
+
+
+def test_an_unknown_column_is_a_warning_that_names_the_nearest(book: Any) -> None:
+    cell = book.at("Sources", "Upfront fee")
+    cell.value = "Fee upfront"
     (warning,) = book.warnings()
     assert str(warning) == (
-        f"Sources!{cell.coordinate} Upfront fe: found an unknown column, which is ignored - did you mean Upfront fee?"
+        f"Sources!{cell.coordinate} Fee upfront: found an unknown column, which is ignored - did you mean Upfront fee?"
     )
 
 
