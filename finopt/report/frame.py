@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from finopt.case import Case
@@ -23,7 +23,18 @@ from finopt.errors import ReportError
 from finopt.finance import Array
 from finopt.plan import Plan
 from finopt.report.figures import Figures
-from finopt.report.styles import FAIL_FILL, FAIL_INK, NAVY, PASS_FILL, PASS_INK, Styles, party_colours
+from finopt.report.pages import blocks
+from finopt.report.references import quoted
+from finopt.report.styles import (
+    FAIL_FILL,
+    FAIL_INK,
+    NAVY,
+    PASS_FILL,
+    PASS_INK,
+    SEEN_EMPTY,
+    Styles,
+    party_colours,
+)
 
 SHEETS = (
     "Cover", "Summary", "Sources and uses", "Funding schedule", "Package funding", "Debt", "Cash flow", "Covenants",
@@ -76,6 +87,10 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
+
+    def print_areas(self, areas: Sequence[str]) -> None:
+        """Print several areas, each on pages of its own, where XlsxWriter itself knows one."""
+        self.print_area_range = ",".join(f"{quoted(self.get_name())}!{area}" for area in areas)
 
 
 class Book:
@@ -141,7 +156,7 @@ class Sheet:
         name = case.name.replace("&", "&&")[:80]
         ws.set_footer(f"&L&8{name} - {self.name}&C&8Run {self.book.run_id}&R&8Page &P of &N")
 
-    def master_check(self, master: Cell) -> None:
+    def finish(self, master: Cell) -> None:
         """Write the master check into the frozen header, once its value is known."""
         row, column = self.check_at
         self.text(row, column - 1, "All checks", "muted", align="right")
@@ -160,7 +175,7 @@ class Sheet:
         style = self.styles("text", role, **more)
         if text:
             self.ws.write_string(row - 1, column, text, style)
-        else:
+        elif more or role in SEEN_EMPTY:
             self.ws.write_blank(row - 1, column, None, style)
 
     def number(self, row: int, column: int, value: float, number: str, role: str, **more: Any) -> Cell:
@@ -209,14 +224,17 @@ class Grid(Sheet):
         super().__init__(book, name, about)
         self.count = len(book.case.calendar)
         self._close = close
+        self.tables_from = 0
+        """First row below the time axis' lines whose columns are not periods: printed on pages of its own."""
+        self.right = FIRST_COLUMN - 1
+        """Last column of the lines whose columns are not periods."""
         self._axis(own_column)
         self.ws.set_column(0, 0, 38)
         self.ws.set_column(1, 1, 20)
-        self.ws.set_column(2, 2, 9)
+        self.ws.set_column(2, 2, 11)
         self.ws.set_column(3, 3, 12)
         self.ws.set_column(4, 4, 9)
         self.ws.set_column(FIRST_COLUMN, FIRST_COLUMN + self.count, 9.5)
-        self.ws.set_zoom(85)
         self.ws.freeze_panes(FIRST_ROW - 1, FIRST_COLUMN)
         self.ws.repeat_rows(0, FIRST_ROW - 2)
         self.ws.repeat_columns(0, FIRST_COLUMN - 1)
@@ -239,10 +257,24 @@ class Grid(Sheet):
             self.ws.write_datetime(3, column, self.book.case.calendar.periods[-1].last, self.styles("date", "axis"))
             self.text(5, column, "Horizon", "axis", font_size=8)
 
+    def finish(self, master: Cell) -> None:
+        """Add the master check, and print a long time axis in blocks, each one page wide."""
+        super().finish(master)
+        last = self.tables_from - 1 if self.tables_from else self.row
+        edges = [(FIRST_COLUMN + first, FIRST_COLUMN + end) for first, end in blocks(self.book.case.calendar)]
+        edges[0] = (0, edges[0][1])
+        edges[-1] = (edges[-1][0], edges[-1][1] + self._close)
+        if not self.tables_from:
+            edges[0] = (0, max(edges[0][1], self.right))
+        areas = [xl_range_abs(0, left, last - 1, right) for left, right in edges]
+        if self.tables_from:
+            areas.append(xl_range_abs(last, 0, self.row - 1, max(self.right, FIRST_COLUMN)))
+        self.ws.print_areas(areas)
+
     def section(self, words: str) -> None:
-        """A heading over the lines that follow, across the frozen columns and the periods."""
+        """A heading over the lines that follow, across the frozen columns: it stays in sight."""
         self.row += 1
-        for column in range(FIRST_COLUMN + self.count + self._close):
+        for column in range(FIRST_COLUMN):
             self.text(self.row, column, words if column == 0 else "", "section")
         self.row += 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,7 @@ def write(book: Book) -> None:
             unit=term.unit, number=term.number, role=role, total=term.total,
         )  # fmt: skip
     grid.row += 1
+    grid.tables_from = grid.row + 1
     for kind in _present(book):
         _write_table(grid, kind)
 
@@ -265,7 +266,7 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
     book, rows = grid.book, grid.book.case.rows(kind)
     grid.row += 1
     words = f"As read: {kind.SHEET}. {kind.ABOUT}"
-    for column in range(FIRST_COLUMN + grid.count):
+    for column in range(FIRST_COLUMN):
         grid.text(grid.row, column, words if column == 0 else "", "section")
     grid.row += 1
     if kind is Project:
@@ -274,8 +275,7 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
     fields, series = _fields(book, kind), _series(book, kind) if kind.series() is not None else []
     _heads(grid, kind, [*((c.title, c.kind) for c in fields.values()), *((label, "number") for label in series)])
     last, kept = len(fields) + len(series), _provenance(rows)
-    for offset, name in kept:
-        grid.text(grid.row, last + offset, name.capitalize(), "head", bottom=1, bottom_color=NAVY, indent=1)
+    _head_provenance(grid, last, kept)
     for i, row in enumerate(rows):
         grid.row += 1
         for field, meant in fields.items():
@@ -285,9 +285,8 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
             value = getattr(row, "values", {}).get(label)
             cell = book.cells["input", kind.SHEET, i, label]
             _write_value(grid, cell, "share" if across is None or kind is Eligibility else across.kind, value)
-        for offset, name in kept:
-            if getattr(row, name):
-                grid.text(grid.row, last + offset, getattr(row, name), "muted", indent=1)
+        _write_provenance(grid, last, kept, {name: getattr(row, name) for _, name in kept})
+    _note_width(grid, last, kept)
     grid.row += 1
 
 
@@ -311,13 +310,41 @@ def _provenance(rows: Sequence[Row]) -> list[tuple[int, str]]:
     return kept
 
 
+def _head_provenance(grid: Grid, first: int, kept: Sequence[tuple[int, str]]) -> None:
+    for offset, name in kept:
+        grid.text(grid.row, first + offset, name.capitalize(), "head", bottom=1, bottom_color=NAVY, indent=1)
+
+
+def _write_provenance(grid: Grid, first: int, kept: Sequence[tuple[int, str]], words: Mapping[str, str]) -> None:
+    for offset, name in kept:
+        if words.get(name):
+            grid.text(grid.row, first + offset, words[name], "muted", indent=1)
+
+
+def _note_width(grid: Grid, first: int, kept: Sequence[tuple[int, str]]) -> None:
+    """Let the printed page hold the table with the room that its provenance gets."""
+    room = max((offset + PROVENANCE[name] for offset, name in kept), default=0)
+    grid.right = max(grid.right, first + room - 1)
+
+
 def _write_project(grid: Grid, row: Row) -> None:
     _heads(grid, Project, [("Item", "name"), ("Value", "value")])
+    kept = _provenance([row])
+    _head_provenance(grid, 2, kept)
+    said = {name: _by_item(getattr(row, name)) for _, name in kept}
     for field, column in _fields(grid.book, type(row)).items():
         grid.row += 1
         grid.text(grid.row, 0, column.title)
         _write_value(grid, grid.book.cells["input", row.SHEET, 0, field], column.kind, getattr(row, field))
+        _write_provenance(grid, 2, kept, {name: lines.get(column.title, "") for name, lines in said.items()})
+    _note_width(grid, 2, kept)
     grid.row += 1
+
+
+def _by_item(lines: str) -> dict[str, str]:
+    """What the Project sheet says beside each item; its one row keeps that as lines, ``Item: words``."""
+    parts = (line.partition(": ") for line in lines.splitlines())
+    return {item: words for item, _, words in parts}
 
 
 def _write_value(grid: Grid, cell: Cell, kind: str, value: Any) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from finopt.errors import ReportError
 from finopt.plan import Plan
 from finopt.report import (
     cash_flow,
@@ -26,6 +24,7 @@ from finopt.report import (
     sources_and_uses,
     summary,
 )
+from finopt.report.files import replacing
 from finopt.report.frame import Book
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
@@ -39,24 +38,8 @@ def write_report(plan: Plan, path: str | Path) -> Path:
     where the file is open in Excel, cannot be written, or the plan holds a figure that is not a number.
     """
     target = Path(path)
-    if target.with_name(f"~${target.name}").exists():
-        raise ReportError(
-            f"{target} is open in Excel (its lock file is there): close it, or choose another name with -o."
-        )
-    temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write(plan, temporary)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except PermissionError as error:
-        raise ReportError(
-            f"{target} cannot be written: it is open elsewhere or protected ({error.strerror})."
-        ) from error
-    except (FileCreateError, OSError) as error:
-        raise ReportError(f"{target} cannot be written: {error}.") from error
+    with replacing(target) as temporary:
+        _write(plan, temporary)
     return target
 
 
@@ -65,11 +48,14 @@ def _write(plan: Plan, path: Path) -> None:
     workbook.set_properties({"title": plan.case.name, "subject": "Funding plan", "comments": "Written by finopt"})
     book = Book(workbook, plan)
     _fill(book)
-    workbook.close()
+    try:
+        workbook.close()
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def _fill(book: Book) -> None:
-    """Fill the sheets in the order in which figures follow from each other, then the master check on each."""
+    """Fill the sheets in the order in which figures follow from each other, then finish each with the master check."""
     inputs.write(book)
     schedule = funding_schedule.write(book)
     debt.write(book)
@@ -85,4 +71,4 @@ def _fill(book: Book) -> None:
     cover.write(book)
     log.write(book)
     for sheet in book.frames:
-        sheet.master_check(master)
+        sheet.finish(master)

@@ -14,7 +14,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from lxml import etree
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils.cell import coordinate_from_string
 
 import finopt
 from finopt import Plan, ReportError
@@ -322,6 +323,21 @@ def test_pandas_reads_every_draw_from_the_data_sheet(report: Callable[[str], Pat
     assert (merged["amount"] - merged["amount_read"]).abs().fillna(math.inf).max() <= 1e-9 * money(name)
 
 
+def test_a_long_time_axis_prints_in_blocks_each_one_page_wide(report: Callable[[str], Path]) -> None:
+    book = openpyxl.load_workbook(report("400 months"))
+    sheet, labels = book["Debt"], plan_of("400 months").case.calendar.labels
+    areas = [area.replace("$", "").split(":") for area in str(sheet.print_area).replace("'Debt'!", "").split(",")]
+    spans = [tuple(coordinate_from_string(corner)[0] for corner in area) for area in areas]
+    assert spans[0][0] == "A"
+    columns = [range(column_index_from_string(a), column_index_from_string(b) + 1) for a, b in spans]
+    assert [c for columns_of_page in columns for c in columns_of_page] == list(range(1, 6 + len(labels)))
+    assert max(map(len, columns)) <= 24 + 6
+    begins = [sheet.cell(3, page[0]).value for page in columns[1:]]
+    assert [label for label in begins if not label.endswith("-01")] == ["2032-05"]  # the first month of operation
+    assert sheet.print_title_cols == "$A:$E"
+    assert sheet.print_title_rows == "$1:$5"
+
+
 def test_words_that_begin_like_formulas_stay_words(report: Callable[[str], Path]) -> None:
     book = values_of(report("one period"))
     row, _ = row_of(report("one period"), "Funding schedule", "=1+1")
@@ -381,7 +397,7 @@ def test_a_file_that_may_not_be_replaced_is_left_alone(tmp_path: Path, monkeypat
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(ReportError, match="open elsewhere or protected"):
+    with pytest.raises(ReportError, match=r"cannot be written \(Permission denied\) - close it"):
         write_report(plan_of("no debt"), target)
     assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [target]
@@ -389,7 +405,7 @@ def test_a_file_that_may_not_be_replaced_is_left_alone(tmp_path: Path, monkeypat
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file", encoding="utf-8")
-    with pytest.raises(ReportError, match=r"report\.xlsx cannot be written"):
+    with pytest.raises(ReportError, match=r"report\.xlsx: the folder cannot be written"):
         write_report(plan_of("no debt"), tmp_path / "reports" / "report.xlsx")
 
 
