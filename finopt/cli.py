@@ -165,6 +165,17 @@ def diff(
     typer.echo(str(difference))
 
 
+@app.command()
+def prices(path: Input) -> None:
+    """Say what one more of each binding limit would change, each confirmed by solving again."""
+    import finopt
+    from finopt.study.prices import confirmed
+
+    case = finopt.read_case(path)
+    _warn(case)
+    typer.echo(str(confirmed(case)))
+
+
 def _write_lp(case: Case, path: Path) -> None:
     """Write the linear program that the case becomes, for any solver to read."""
     import finopt

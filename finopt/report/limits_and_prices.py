@@ -1,10 +1,14 @@
-"""Limits and prices: which limits bind, and what one more unit of each would change."""
+"""Limits and prices: what one more of each binding limit changes, confirmed; unused sources; covenants by a notch."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from finopt.report.frame import Book, Sheet, column_band
+from finopt.study.prices import confirmed
 
 FAMILIES = {
     "eligible_share": "Eligible share",
@@ -26,12 +30,20 @@ FAMILIES = {
 """Families of limits that somebody sets and could move, in words."""
 MOST = 250
 """Rows shown: the dearest limits first."""
+PATIENCE = 5.0
+"""Seconds that a report spends on confirming prices, or three times what the plan took; the rest says "not asked"."""
 SMALL = 1e-6
 """A price, or a limit, that is none."""
 ABOUT = (
-    "Limits that hold the plan where it is. Price: change of the first aim for one more unit of the limit. Figures of "
-    "the solver, not formulas."
+    "What holds the plan where it is, and what more of it would change. Each price was confirmed by solving again with "
+    "the limit a step higher and a step lower. Figures of the solver, not formulas."
 )
+LIMITS = (
+    ("Limit", 40), ("Cell", 18), ("Unit", 9), ("Stands at", 13), ("Price of one more", 12), ("Holds from", 13),
+    ("Holds to", 13), ("Step up", 10), ("changes the aim by", 12), ("Step down", 10), ("changes the aim by", 12),
+    ("Confirmed", 11), ("In words", 100),
+)  # fmt: skip
+"""Titles and widths of the columns."""
 
 
 def binding(book: Book) -> pd.DataFrame:
@@ -43,36 +55,89 @@ def binding(book: Book) -> pd.DataFrame:
 
 
 def write(book: Book) -> None:
-    """Write one row a binding limit."""
+    """Write one row a binding limit, then unused sources, then covenants and shares."""
+    spent = book.plan.proof.timings.get("solve", 0.0)
+    prices = confirmed(book.plan, terms=False, seconds=max(PATIENCE, 3 * spent))
     sheet = Sheet(book, "Limits and prices", ABOUT)
     aim = book.plan.aims[0]
     what = f"{aim.aim} {aim.measure}" + ("" if aim.of == "all" else f" of {aim.of}")
-    sheet.text(4, 0, f"Aim: {what}", "label", bold=True)
-    titles = ("Limit", "Of", "Sense", "Limit stands at", "Used", "Price of one unit", "In words")
-    column_band(sheet, 5, titles)
-    table = binding(book)
-    row = 6
-    for family, key, sense, limit, activity, price in table.head(MOST).itertuples(index=False):
-        sheet.text(row, 0, FAMILIES[family])
-        sheet.text(row, 1, str(key))
-        sheet.text(row, 2, str(sense), align="center")
-        for column, figure, number in ((3, limit, "money"), (4, activity, "money"), (5, price, "price")):
-            sheet.number(row, column, figure if abs(figure) > book.quiet else 0.0, number, "decision")
-        sheet.text(row, 6, sentence(FAMILIES[family], str(key), float(price), aim.measure), "muted", indent=1)
-        row += 1
-    if table.empty:
-        sheet.text(row, 0, "No limit binds, or the solver gave no prices.")
-    elif len(table) > MOST:
-        sheet.text(row, 0, f"and {len(table) - MOST} limits more, with smaller prices", "muted")
-    for column, width in enumerate((32, 34, 8, 15, 15, 16, 84)):
+    sheet.text(4, 0, f"Aim: {what}" + (f". {prices.note}" if prices.note else ""), "label", bold=True)
+    row = _limits(sheet, 5, prices.limits)
+    row = _unused(sheet, row + 1, prices.unused)
+    _notches(sheet, row + 1, prices.covenants)
+    for column, (_, width) in enumerate(LIMITS):
         sheet.ws.set_column(column, column, width)
-    sheet.ws.freeze_panes(5, 2)
+    sheet.ws.freeze_panes(5, 1)
     sheet.ws.repeat_rows(0, 4)
 
 
-def sentence(family: str, key: str, price: float, measure: str) -> str:
-    """What a price says, in words."""
-    if abs(price) <= SMALL:
-        return f"{family} ({key}): used up, but more of it would not change the {measure}."
-    way = "lower" if price < 0 else "raise"
-    return f"{family} ({key}): one more unit would {way} the {measure} by {abs(price):.4f}."
+def _limits(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
+    column_band(sheet, row, [title for title, _ in LIMITS])
+    row += 1
+    for line in table.head(MOST).to_dict("records"):
+        _words(sheet, row, (line["limit"], line["cell"], line["unit"]))
+        _number(sheet, row, 3, line["stands"], "money")
+        _number(sheet, row, 4, line["price"], "price")
+        _number(sheet, row, 5, line["range_from"], "money")
+        _number(sheet, row, 6, line["range_to"], "money")
+        for column, way in ((7, "more"), (9, "less")):
+            _number(sheet, row, column, line[f"step_{way}"], "money")
+            _number(sheet, row, column + 1, line[f"change_{way}"], "price", "no plan")
+        sheet.text(row, 11, "yes" if line["confirmed"] else "corner" if line["step_more"] else "not asked")
+        sheet.text(row, 12, line["sentence"], "muted", indent=1)
+        row += 1
+    if table.empty:
+        sheet.text(row, 0, "No limit that somebody sets holds the plan back.")
+        row += 1
+    elif len(table) > MOST:
+        sheet.text(row, 0, f"and {len(table) - MOST} limits more, with smaller prices", "muted")
+        row += 1
+    return row
+
+
+def _unused(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
+    if table.empty:
+        return row
+    titles = ("Unused source", "Why", "Term", "Stands at", "Enters at", "Then pays", "changes the aim by")
+    column_band(sheet, row, [*titles, "", "", "", "", "", "In words"])
+    for line in table.to_dict("records"):
+        row += 1
+        _words(sheet, row, (line["source"], line["why"], line["term"]))
+        kind = "years" if line["term"] == "Tenor" else "rate"
+        _number(sheet, row, 3, line["stands"], kind)
+        _number(sheet, row, 4, line["enters_at"], kind)
+        _number(sheet, row, 5, line["money"], "money")
+        _number(sheet, row, 6, line["change"], "price")
+        sheet.text(row, 12, line["sentence"], "muted", indent=1)
+    return row + 1
+
+
+def _notches(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
+    if table.empty:
+        return row
+    titles = ("Covenant or share", "Cell", "Nearest in", "Stands at", "Headroom", "Tighter", "changes the aim by")
+    column_band(sheet, row, [*titles, "Looser", "changes the aim by", "", "", "", "In words"])
+    for line in table.to_dict("records"):
+        row += 1
+        _words(sheet, row, (line["what"], line["cell"], line["period"]))
+        for column, name in ((3, "stands"), (4, "headroom"), (5, "tighter"), (7, "looser")):
+            _number(sheet, row, column, line[name], "factor")
+        for column, name in ((6, "change_tighter"), (8, "change_looser")):
+            _number(sheet, row, column, line[name], "price", "no plan")
+        sheet.text(row, 12, line["sentence"], "muted", indent=1)
+    return row + 1
+
+
+def _words(sheet: Sheet, row: int, words: Sequence[str]) -> None:
+    for column, word in enumerate(words):
+        sheet.text(row, column, str(word), "label" if column == 0 else "muted")
+
+
+def _number(sheet: Sheet, row: int, column: int, value: float, number: str, missing: str = "") -> None:
+    """A figure of the solver; no limit where it is infinite, and nothing or a word where it is missing."""
+    if np.isnan(value):
+        sheet.text(row, column, missing, "muted", align="right")
+    elif np.isinf(value):
+        sheet.text(row, column, "no limit", "muted", align="right")
+    else:
+        sheet.number(row, column, value if abs(value) > sheet.book.quiet else 0.0, number, "decision")

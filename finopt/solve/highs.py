@@ -57,6 +57,17 @@ class HighsSolver:
         status = self._highs.getModelStatus()
         return self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
 
+    def ranging(self) -> tuple[Array, Array]:
+        """How far each row's limit can move, down to and up to which value, while its price holds; (m,) each.
+
+        For the program solved last, which has an optimum and no integers. Not a number where HiGHS cannot say.
+        """
+        outcome, ranges = self._highs.getRanging()
+        if outcome != highspy.HighsStatus.kOk or not ranges.valid:
+            unknown = np.full(self._highs.getNumRow(), np.nan)
+            return unknown, unknown
+        return _array(ranges.row_bound_dn.value_), _array(ranges.row_bound_up.value_)
+
     def basis(self) -> Any:
         """The basis of the last optimum, to come back to."""
         return self._highs.getBasis()

@@ -1,4 +1,4 @@
-"""Measure the figures of this folder's README: ``python -m tests.benchmarks.run [startup] [build] [million]``.
+"""Measure the figures of this folder's README: ``python -m tests.benchmarks.run [startup] [build] [prices] [million]``.
 
 Ratios are taken within one run: what is compared takes turns, several times, and the medians are divided.
 """
@@ -16,7 +16,10 @@ from statistics import median
 
 from finopt.model.build import build
 from finopt.solve.highs import HighsSolver
+from finopt.solve.live import LiveModel
 from finopt.solve.program import compile_problem
+from finopt.study.prices import confirmed
+from finopt.study.steps import Probe
 from tests.benchmarks.generate import monthly_case
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,6 +67,24 @@ def building(repetitions: int = 7) -> None:
     )
 
 
+def prices() -> None:
+    """All prices of the default case with their confirmation, against one restart for each binding limit."""
+    import finopt
+
+    plan = finopt.solve(finopt.read_case(ROOT / "inputs" / "bering_tunnel.xlsx"))
+    steps = Probe(LiveModel(plan.case).state)
+    row = steps.model.rows["party_budget", (0, "2029")]
+    restart = median(seconds(lambda: steps.at(row, step)) for step in (5.0, -5.0, 2.0, -2.0, 1.0, -1.0, 0.5, -0.5))
+    alone = median(seconds(lambda: confirmed(finopt.build(plan.case))) for _ in range(3))
+    limits = len(confirmed(finopt.build(plan.case)).limits)
+    spent = seconds(lambda: confirmed(plan, terms=False))
+    print(
+        f"prices: {limits} binding limits, one restart {1000 * restart:.1f} ms; limits alone {alone:.2f} s, "
+        f"{alone / limits / restart:.1f} restarts a limit; with unused sources, covenants and shares {spent:.2f} s, "
+        f"{spent / limits / restart:.1f} (target 20)"
+    )
+
+
 def million() -> None:
     """One million draws, built and solved in a process of its own."""
     subprocess.run([sys.executable, "-c", CODE], check=True, cwd=ROOT)
@@ -80,7 +101,7 @@ def million_draws() -> None:
     print(f"million: {plan.proof.columns:,} variables, {plan.proof.rows:,} rows: {phases}; {peak:.1f} GB (target 8)")
 
 
-PARTS: dict[str, Callable[[], None]] = {"startup": startup, "build": building, "million": million}
+PARTS: dict[str, Callable[[], None]] = {"startup": startup, "build": building, "prices": prices, "million": million}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:

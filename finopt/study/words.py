@@ -1,0 +1,49 @@
+"""Figures and changes as a reader says them."""
+
+from __future__ import annotations
+
+import math
+
+
+def figure(value: float) -> str:
+    """A number with no more decimals than four digits need: 1,234; 12.35; 0.04321; 240."""
+    if not math.isfinite(value):
+        return "no limit"
+    if value == 0:
+        return "0"
+    decimals = min(8, max(0, 3 - math.floor(math.log10(abs(value)))))
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(rate: float) -> str:
+    """A rate in per cent, to a hundredth."""
+    return f"{rate * 100:.2f}%"
+
+
+def effect(change: float, aim: str, measure: str) -> str:
+    """What a change of the first aim means, in its own sense: "saves 3.1", or "adds 3.1 to the closing cash"."""
+    if change == 0:
+        return "changes nothing"
+    if aim == "minimise":
+        return f"{'saves' if change < 0 else 'costs'} {figure(abs(change))}"
+    return f"{'adds' if change > 0 else 'takes'} {figure(abs(change))} {'to' if change > 0 else 'from'} the {measure}"
+
+
+def listed(names: list[str], most: int = 4) -> str:
+    """Names in a row, the first few of many."""
+    more = len(names) - most
+    if more > 0:
+        return ", ".join(names[:most]) + f" and {more} more"
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
+
+
+def nice(most: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is not above ``most``."""
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(power * digit for digit in (5, 2, 1) if power * digit <= most * (1 + 1e-12))
+
+
+def possessive(name: str) -> str:
+    """Whose: Moscow's, International partners'."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
