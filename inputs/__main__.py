@@ -1,0 +1,18 @@
+"""Write every worked case."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from inputs import CASES
+
+
+def main() -> None:
+    """Each workbook beside its maker."""
+    for name in CASES:
+        import_module(f"inputs.make_{name}").write(Path(__file__).with_name(f"{name}.xlsx"))
+
+
+if __name__ == "__main__":
+    main()
