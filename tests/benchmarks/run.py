@@ -74,7 +74,7 @@ def prices() -> None:
     plan = finopt.solve(finopt.read_case(ROOT / "inputs" / "bering_tunnel.xlsx"))
     steps = Probe(LiveModel(plan.case).state)
     row = steps.model.rows["party_budget", (0, "2029")]
-    restart = median(seconds(lambda: steps.at(row, step)) for step in (5.0, -5.0, 2.0, -2.0, 1.0, -1.0, 0.5, -0.5))
+    restart = median(seconds(lambda step=step: steps.at(row, step)) for step in (5.0, -5.0, 2.0, -2.0, 1.0, -1.0, 0.5, -0.5))
     alone = median(seconds(lambda: confirmed(finopt.build(plan.case))) for _ in range(3))
     limits = len(confirmed(finopt.build(plan.case)).limits)
     spent = seconds(lambda: confirmed(plan, terms=False))
@@ -94,7 +94,7 @@ def million_draws() -> None:
     """Build and solve one million draws in this process; print the time and the most memory it ever held."""
     import finopt
 
-    case = monthly_case(sources=40, packages=350)
+    case = monthly_case(sources=10, packages=1400)
     plan = finopt.solve(case)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     phases = ", ".join(f"{phase} {spent:.0f} s" for phase, spent in plan.proof.timings.items())
