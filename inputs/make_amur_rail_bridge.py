@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inputs import scenarios
 from inputs.common import (
     ASSUMED,
     REPORTED,
@@ -21,6 +22,7 @@ from inputs.common import (
     eligibility,
     only,
     project,
+    scenario,
     share_of,
     write_case,
     yearly,
@@ -35,6 +37,8 @@ SUBSIDY, ROUBLES, EXIM = "Far East subsidy", "Rouble bank loan", "China Exim loa
 OTHER_OFFERS = "Offers outside the company"
 METALINFO = "metalinfo.ru, Apr 2022 (RCIF 56.25%, Russian Railways 25%, VEB.DV 18.75% of the project company)"
 NIA = "RDIF in TASS and nia-news.cn, 16 Nov 2022"
+
+LINES = ("Access charges", "Running costs")
 
 NOTES = (
     "What this is. The Russian part of the rail bridge between Nizhneleninskoye and Tongjiang over the Amur: the only "
@@ -133,12 +137,31 @@ def revenue() -> Rows:
     charges = {year: 250 * tonnes for year, tonnes in traffic.items()}
     known = "Cumulative 2 Mt on 25 Aug 2023, 4 Mt in Mar 2024, 10 Mt on 20 Mar 2025 (birobidzhan-news.net)"
     return [
-        {**{"Line": "Access charges", "Kind": "revenue", **charges}, **because(ASSUMED, f"{known}; RUB 250 a tonne")},
+        {**{"Line": LINES[0], "Kind": "revenue", **charges}, **because(ASSUMED, f"{known}; RUB 250 a tonne")},
         {
-            **{"Line": "Running costs", "Kind": "cost", **share_of(charges, 0.35)},
+            **{"Line": LINES[1], "Kind": "cost", **share_of(charges, 0.35)},
             **because(ASSUMED, "35% of charges, no published benchmark found"),
         },
     ]
+
+
+def what_if() -> Rows:
+    """What happened, and what could have gone otherwise."""
+    company = [("Gates", OTHER_OFFERS, "Open", "set", "no")]
+    without = [("Sources", FUND_MONEY, "Limit", "set", 0)]
+    return [
+        *scenario("As the company was", company, REPORTED, METALINFO),
+        *scenario("Without RCIF", without, ASSUMED, "What RCIF's equity was for: nobody else offered as much"),
+        *scenarios.overrun(),
+        *scenarios.volumes_halved(LINES),
+        *scenarios.dearer_debt(offers()),
+        *scenarios.slip(BUILT + 1, LINES),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty([scenarios.cost_driver(), scenarios.volume_driver(LINES[0])])
 
 
 def tables() -> dict[str, Rows]:
@@ -154,6 +177,8 @@ def tables() -> dict[str, Rows]:
         "Revenue": revenue(),
         "Covenants": [{"Covenant": "DSCR", "Limit": 1.3, **because(ASSUMED, "Usual for bank loans")}],
         "Objectives": least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from inputs import lenders
+from inputs import lenders, scenarios
 from inputs.common import (
     ASSUMED,
     REPORTED,
@@ -27,6 +27,7 @@ from inputs.common import (
     only,
     project,
     ramp,
+    scenario,
     share_of,
     write_case,
 )
@@ -45,6 +46,11 @@ CONTRACT_YEARS = (2036, 2055)
 SHIP_OR_PAY = dict.fromkeys(range(CONTRACT_YEARS[0], CONTRACT_YEARS[1] + 1), TONNES * TOLL * FLOOR)
 """USD m a year that the cluster pays the tunnel, cargo or not: 96 for twenty years."""
 CONTRACT = "Ship-or-pay to the tunnel"
+CONTRACT_REFERENCE = (
+    f"arctic_energy.xlsx, sheet Revenue, {CONTRACT}: {TONNES} Mt at USD {TOLL}, {FLOOR:.0%} in any case"
+)
+
+LINES = ("Gas sales", "Running costs and taxes")
 
 NOTES = (
     "What this is. A cluster of field, LNG plant, port, power and a rail spur in the Russian Arctic, with US energy "
@@ -157,11 +163,11 @@ def revenue() -> Rows:
     sales = ramp(BUILT, END, 0.4 * 6.1 * 500, 6.1 * 500, 2)
     return [
         {
-            **{"Line": "Gas sales", "Kind": "revenue", **sales},
+            **{"Line": LINES[0], "Kind": "revenue", **sales},
             **because(ASSUMED, f"6.1 Mt a year, scaled by cost from {YAMAL}; USD 500 a tonne"),
         },
         {
-            **{"Line": "Running costs and taxes", "Kind": "cost", **share_of(sales, 0.45)},
+            **{"Line": LINES[1], "Kind": "cost", **share_of(sales, 0.45)},
             **because(ASSUMED, "45% of sales, no published benchmark found"),
         },
         contract_line(),
@@ -187,6 +193,32 @@ def rules() -> Rows:
     ]
 
 
+def what_if() -> Rows:
+    """What could go otherwise."""
+    without_floor = ("Rules", "US entry", "Value", "set", 0)
+    contract = [("Revenue", CONTRACT, "*", "set", 0)]
+    return [
+        *scenarios.overrun(),
+        *scenarios.no_licence(without_floor),
+        *scenarios.volumes_halved(LINES, "Sales halved"),
+        *scenarios.dearer_debt(offers(), "SOFR"),
+        *scenarios.slip(BUILT, (*LINES, CONTRACT)),
+        *scenario("No contract with the tunnel", contract, ASSUMED, f"No contract exists. {ARTICLE}"),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty(
+        [
+            scenarios.cost_driver(),
+            scenarios.volume_driver(LINES[0]),
+            scenarios.rate_driver("SOFR"),
+            scenarios.licence_driver(),
+        ]
+    )
+
+
 def tables() -> dict[str, Rows]:
     """The whole workbook."""
     gearing = because(ASSUMED, f"About 53%: shareholders over 12.8 bn of 27. {YAMAL}")
@@ -209,6 +241,8 @@ def tables() -> dict[str, Rows]:
         ],
         "Curves": lenders.base_rate(),
         "Objectives": lenders.least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inputs import lenders
+from inputs import lenders, scenarios
 from inputs.common import (
     ASSUMED,
     BOTH,
@@ -21,6 +21,7 @@ from inputs.common import (
     eligibility,
     on,
     only,
+    scenario,
     write_case,
     yearly,
 )
@@ -31,6 +32,8 @@ BUILT, END = 2041, 2071
 MONEY = Lenders(built=BUILT, middle=2035)
 DURATION = "10-15 years in the plan of 2007 (Bloomberg, 19 Apr 2007)"
 BRENNER = "Share of cost as in the Brenner Base Tunnel budget (bbt-se.com, funding)"
+
+TOLL_LINES = ("Tolls", "Running costs")
 
 NOTES = (
     "What this is. The same 112 km under the Bering Strait at what its proposers call the traditional cost: USD 65 "
@@ -136,6 +139,34 @@ def rules() -> Rows:
     ]
 
 
+def what_if() -> Rows:
+    """What could go otherwise."""
+    alone = "No source says who repays: the founding article names no terms (TASS, 17 Oct 2025)"
+    return [
+        *scenarios.overrun(),
+        *scenarios.no_licence(),
+        *scenarios.volumes_halved(TOLL_LINES),
+        *scenarios.dearer_debt(offers(), "SOFR"),
+        *scenarios.slip(BUILT + 1, TOLL_LINES),
+        *scenarios.moscow_cut(),
+        *scenarios.banks_return(),
+        *scenario("Tolls repay everything", [("Sources", "*", "Repaid by", "set", "project")], ASSUMED, alone),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty(
+        [
+            scenarios.cost_driver(),
+            scenarios.volume_driver("Tolls"),
+            scenarios.rate_driver("SOFR"),
+            scenarios.budget_driver(MOSCOW),
+            scenarios.licence_driver(),
+        ]
+    )
+
+
 def tables() -> dict[str, Rows]:
     """The whole workbook."""
     toll = "USD 12 a tonne (range 6-25; Channel Tunnel about EUR 6, IRJ, Jun 2013), 20 Mt in 2042, 40 Mt from 2051"
@@ -154,6 +185,8 @@ def tables() -> dict[str, Rows]:
         "Covenants": lenders.covenants(),
         "Curves": lenders.base_rate(),
         "Objectives": lenders.least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

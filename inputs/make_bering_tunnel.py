@@ -1,6 +1,6 @@
 """Write ``inputs/bering_tunnel.xlsx``: the default case, with the document behind every figure.
 
-Run as ``python inputs/make_bering_tunnel.py``.
+Run as ``python -m inputs.make_bering_tunnel``, or ``python -m inputs`` for every workbook.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from finopt.read.template import write_workbook
-
-Rows = list[dict[Any, Any]]
+from inputs.common import ASSUMED, REPORTED, Rows, because, open_from, scenario
+from inputs.make_arctic_energy import CONTRACT_REFERENCE, SHIP_OR_PAY
 
 MOSCOW, PARTNERS, AMERICANS = "Moscow", "International partners", "US participants"
 BUDGET, RDIF, WEALTH, SYNDICATE = "Federal budget", "RDIF equity", "National Wealth Fund", "VEB.RF syndicate"
@@ -20,7 +20,7 @@ DEVELOPMENT, EXPORT = "NDB and AIIB", "Export credit"
 TIFIA, BONDS, PRIVATE = "TIFIA and RRIF", "Private activity bonds", "US private equity"
 RUSSIA, US, BOTH = "Russia", "US", "Both shores"
 LICENCE, BANKS = "US licence", "Development banks"
-REPORTED, ASSUMED = "reported", "assumption"
+SHIP_OR_PAY_LINE = "Ship-or-pay of the Arctic cluster"
 
 ARTICLE = "News article on the proposed tunnel and TASS, 17 Oct 2025 (tass.com/economy/2031239)"
 BRENNER = "Share of cost as in the Brenner Base Tunnel budget (bbt-se.com, funding)"
@@ -48,11 +48,6 @@ NOTES = (
     "Discounting. 4.5% a year, near the cost of long public borrowing. A higher rate would count money borrowed "
     "early and left idle as a gain.",
 )
-
-
-def because(status: str, reference: str, note: str = "") -> dict[str, str]:
-    """The provenance of a row."""
-    return {"Status": status, "Reference": reference} | ({"Note": note} if note else {})
 
 
 def project() -> Rows:
@@ -106,11 +101,6 @@ def budgets() -> Rows:
             **because(ASSUMED, "As Moscow; TIFIA could lend USD 70 bn (transportation.gov, Jan 2024)"),
         },
     ]
-
-
-def open_from(first: int, last: int) -> dict[str, str]:
-    """A source's window of availability: whole years."""
-    return {"From": f"{first}-01-01", "To": f"{last}-12-31"}
 
 
 def russian_sources() -> Rows:
@@ -388,6 +378,21 @@ def revenue() -> Rows:
             **{"Line": "Running costs", "Kind": "cost", **{y: round(running * v, 2) for y, v in tolls.items()}},
             **because(ASSUMED, "35% of tolls, no published benchmark found"),
         },
+        {
+            **{"Line": SHIP_OR_PAY_LINE, "Kind": "revenue", **dict.fromkeys(SHIP_OR_PAY, 0)},
+            **because(ASSUMED, CONTRACT_REFERENCE, "Zero here: the scenario Arctic ship-or-pay fills it in."),
+        },
+    ]
+
+
+def ship_or_pay() -> Rows:
+    """The contract of the Arctic cluster backs a larger federal loan: the values of arctic_energy.xlsx, copied."""
+    contract = [("Revenue", SHIP_OR_PAY_LINE, "*", "set", next(iter(SHIP_OR_PAY.values())))]
+    loan = [("Sources", TIFIA, "Limit", "add", 850), ("Rules", "TIFIA share", "Value", "set", 0.7)]
+    carried = "USD 96 m a year for 20 years at 6% and a cover of 1.3 carry 850 m; RRIF may lend up to 100% (2024)"
+    return [
+        *scenario("Arctic ship-or-pay", contract, ASSUMED, CONTRACT_REFERENCE),
+        *scenario("Arctic ship-or-pay", loan, ASSUMED, carried),
     ]
 
 
@@ -425,6 +430,7 @@ def tables() -> dict[str, Rows]:
                 **because(ASSUMED, "Present value of what funders take out less what they put in"),
             }
         ],
+        "Scenarios": ship_or_pay(),
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inputs import lenders
+from inputs import lenders, scenarios
 from inputs.common import (
     ASSUMED,
     BOTH,
@@ -21,6 +21,7 @@ from inputs.common import (
     eligibility,
     on,
     only,
+    scenario,
     write_case,
     yearly,
 )
@@ -31,6 +32,8 @@ BUILT, END = 2037, 2067
 MONEY = Lenders(built=BUILT, middle=2033)
 DURATION = "7-15 years for the tunnel alone (ridus.ru; RIA, 4 Nov 2025); eleven with 6,000 km of railway"
 KM = "Midpoint 37.5 bn of 35-40 bn for 4,000 km in Russia and 2,000 km in Alaska, USD 6.25 m a km"
+
+TOLL_LINES = ("Tolls", "Running costs")
 
 NOTES = (
     "What this is. The tunnel of USD 8 billion with what makes it useful: some 4,000 km of railway to the Russian "
@@ -135,6 +138,34 @@ def rules() -> Rows:
     ]
 
 
+def what_if() -> Rows:
+    """What could go otherwise."""
+    apart = "The tunnel's eight years (TASS, 17 Oct 2025) do not need the eastern railways to be built at once"
+    later = [("Packages", name, "Finish", "set", f"{BUILT}-12-31") for name in ("Railway, Wales to Fairbanks",)]
+    return [
+        *scenarios.overrun(),
+        *scenarios.no_licence(),
+        *scenarios.volumes_halved(TOLL_LINES),
+        *scenarios.dearer_debt(offers(), "SOFR"),
+        *scenarios.slip(BUILT + 1, TOLL_LINES),
+        *scenarios.moscow_cut(),
+        *scenario("Alaska built more slowly", later, ASSUMED, apart),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty(
+        [
+            scenarios.cost_driver(),
+            scenarios.volume_driver("Tolls"),
+            scenarios.rate_driver("SOFR"),
+            scenarios.budget_driver(MOSCOW),
+            scenarios.licence_driver(),
+        ]
+    )
+
+
 def tables() -> dict[str, Rows]:
     """The whole workbook."""
     toll = "USD 30 a tonne: 12 for the tunnel and 0.3 cents a tonne-km for 6,000 km of railway (assumption), 10-40 Mt"
@@ -153,6 +184,8 @@ def tables() -> dict[str, Rows]:
         "Covenants": lenders.covenants(),
         "Curves": lenders.base_rate(),
         "Objectives": lenders.least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

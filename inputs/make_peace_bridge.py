@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inputs import scenarios
 from inputs.common import (
     ASSUMED,
     BOTH,
@@ -24,6 +25,7 @@ from inputs.common import (
     only,
     project,
     ramp,
+    scenario,
     share_of,
     write_case,
     yearly,
@@ -37,6 +39,8 @@ US_MONEY, SOVIET_MONEY, DONATIONS = "US federal appropriation", "Soviet state bu
 LIN = "T. Y. Lin, study of 1968: USD 1 bn, 80 km (wikisum.wiki, Bering Strait crossing; geotimes.org, Feb 2007)"
 MAP = "Hand-drawn map, 'could and should be built between Alaska and Russia. At once' (file handed over Oct 2025)"
 KNOWN = "general knowledge, no document cited"
+
+LINES = ("Tolls and pipeline tariff", "Running costs")
 
 NOTES = (
     "What this is. A bridge between Alaska and Siberia as a sign of peace, as if Kennedy and Khrushchev had agreed on "
@@ -135,14 +139,36 @@ def revenue() -> Rows:
     users = ramp(BUILT + 1, END, 15, 40, 9)
     return [
         {
-            **{"Line": "Tolls and pipeline tariff", "Kind": "revenue", **users},
+            **{"Line": LINES[0], "Kind": "revenue", **users},
             **because(ASSUMED, "No traffic is reported; 1.5-4% of the cost a year"),
         },
         {
-            **{"Line": "Running costs", "Kind": "cost", **share_of(users, 0.35)},
+            **{"Line": LINES[1], "Kind": "cost", **share_of(users, 0.35)},
             **because(ASSUMED, "35% of tolls, no published benchmark found"),
         },
     ]
+
+
+def what_if() -> Rows:
+    """What could go otherwise."""
+    film = (
+        "Television film: USD 105 bn (geotimes.org, Feb 2007), against 'a few billion' (Lin, 1994): over twenty times"
+    )
+    return [
+        *scenarios.overrun(),
+        *scenarios.budget_cut(SOVIETS, 0.3, "No offer is reported; a cut shows what the rule of equal halves does"),
+        *scenarios.volumes_halved(LINES),
+        *scenarios.dearer_debt(offers()),
+        *scenarios.slip(BUILT + 1, LINES),
+        *scenario("The film's cost", [("Packages", "*", "Amount", "scale", 20)], REPORTED, film),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty(
+        [scenarios.cost_driver(), scenarios.volume_driver(LINES[0]), scenarios.budget_driver(SOVIETS)]
+    )
 
 
 def tables() -> dict[str, Rows]:
@@ -168,6 +194,8 @@ def tables() -> dict[str, Rows]:
         "Revenue": revenue(),
         "Covenants": [{"Covenant": "DSCR", "Limit": 1.5, **cover}],
         "Objectives": least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

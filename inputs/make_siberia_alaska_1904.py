@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inputs import scenarios
 from inputs.common import (
     ASSUMED,
     BOTH,
     REPORTED,
     RUSSIA,
     US,
+    ChangeRow,
     Offer,
     Rows,
     Work,
@@ -24,6 +26,7 @@ from inputs.common import (
     only,
     project,
     ramp,
+    scenario,
     share_of,
     write_case,
     yearly,
@@ -38,6 +41,9 @@ SHARES, US_BONDS, FRENCH_BONDS = "Share capital", "American mortgage bonds", "Fr
 MIRROR = "Tsar's approval of 1905 (liquisearch.com, Bering Strait crossing, history)"
 TARANAKI = "Taranaki Daily News, 12 Jun 1906"
 KNOWN = "general knowledge, no document cited"
+
+LINES = ("Freight and passengers", "Working expenses")
+GERMAN_CREDIT, RIGHTS, ROYALTIES = "German bank credit", "Sale of mineral rights", "Mineral royalties"
 
 NOTES = (
     "What this is. The railway from Kansk in Siberia to Alaska, with a tunnel under the Bering Strait, that the "
@@ -112,9 +118,9 @@ def offers() -> list[Offer]:
               {"Rate": 0.0475, "Upfront fee": 0.10, **debt(until, 46, "project", "sculpted")}, bonds, anything),
         Offer(FRENCH_BONDS, FRENCH, "loan", 80, (1907, 1915),
               {"Rate": 0.045, "Upfront fee": 0.05, **debt(until, 46, "project", "sculpted")}, french, anything),
-        Offer("German bank credit", GERMAN, "loan", 60, (1907, 1915),
+        Offer(GERMAN_CREDIT, GERMAN, "loan", 60, (1907, 1915),
               {"Rate": 0.05, "Upfront fee": 0.01, **debt(until, 30, "project", "sculpted")}, german, anything),
-        Offer("Sale of mineral rights", HOLDERS, "grant", 40, (1910, 1916), {"Rate": 0.05}, rights, on(RUSSIA)),
+        Offer(RIGHTS, HOLDERS, "grant", 40, (1910, 1916), {"Rate": 0.05}, rights, on(RUSSIA)),
         Offer("Contractors' credit", CONTRACTORS, "loan", 25, (1909, 1916),
               {"Rate": 0.06, **debt((1909, 1918), 12, "project")}, credit, only(("Tunnel",))),
     ]  # fmt: skip
@@ -138,18 +144,42 @@ def revenue() -> Rows:
     earnings = ramp(BUILT + 1, END, 25, 49, 9)
     return [
         {
-            **{"Line": "Freight and passengers", "Kind": "revenue", **earnings},
+            **{"Line": LINES[0], "Kind": "revenue", **earnings},
             **because(ASSUMED, f"American railways of 1905 earned some USD 9,600 a mile: {KNOWN}; 4,900 miles"),
         },
         {
-            **{"Line": "Working expenses", "Kind": "cost", **share_of(earnings, 0.66)},
+            **{"Line": LINES[1], "Kind": "cost", **share_of(earnings, 0.66)},
             **because(ASSUMED, f"American railways of 1905 spent two thirds of earnings: {KNOWN}"),
         },
         {
-            **{"Line": "Mineral royalties", "Kind": "revenue", **yearly((BUILT + 1, END, 8))},
+            **{"Line": ROYALTIES, "Kind": "revenue", **yearly((BUILT + 1, END, 8))},
             **because(ASSUMED, f"Mineral rights eight miles on each side (reported), value assumed. {MIRROR}"),
         },
     ]
+
+
+def what_if() -> Rows:
+    """What could go otherwise."""
+    guarantee: list[ChangeRow] = [("Parties", STATE, "Maximum share", "set", 1)]
+    guarantee += [("Sources", name, "Repaid by", "set", STATE) for name in (US_BONDS, FRENCH_BONDS, GERMAN_CREDIT)]
+    minerals = [("Sources", RIGHTS, "Limit", "set", 0), ("Revenue", ROYALTIES, "*", "set", 0)]
+    raised = "Five million raised in 1905 (Independent, 1994), capital cut from six million to two (scripoworld.com)"
+    return [
+        *scenarios.overrun(),
+        *scenarios.volumes_halved(LINES, "Earnings halved"),
+        *scenario(
+            "No mineral rights", minerals, REPORTED, f"The lease with its minerals was refused in 1907. {MIRROR}"
+        ),
+        *scenarios.dearer_debt(offers()),
+        *scenarios.slip(BUILT + 1, (*LINES, ROYALTIES)),
+        *scenario("Five million of shares", [("Sources", SHARES, "Limit", "set", 5)], REPORTED, raised),
+        *scenario("The State repays the bonds", guarantee, ASSUMED, f"What was not asked for. {TARANAKI}"),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty([scenarios.cost_driver(), scenarios.volume_driver(LINES[0])])
 
 
 def tables() -> dict[str, Rows]:
@@ -164,6 +194,8 @@ def tables() -> dict[str, Rows]:
         "Revenue": revenue(),
         "Covenants": [{"Covenant": "DSCR", "Limit": 1.1, **because(ASSUMED, "Bondholders' usual margin, assumed")}],
         "Objectives": least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

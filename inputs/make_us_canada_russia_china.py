@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inputs import lenders
+from inputs import lenders, scenarios
 from inputs.common import (
     ASSUMED,
     REPORTED,
@@ -21,10 +21,11 @@ from inputs.common import (
     debt,
     eligibility,
     on,
+    scenario,
     write_case,
     yearly,
 )
-from inputs.lenders import AMERICANS, COINVESTORS, MOSCOW, RDIF, Lenders
+from inputs.lenders import AMERICANS, CHINA, COINVESTORS, MOSCOW, RDIF, Lenders
 
 FILE = "us_canada_russia_china.xlsx"
 BUILT, END = 2041, 2071
@@ -34,6 +35,8 @@ STRAIT, CHINA_LAND, CANADA_LAND = "Strait", "China", "Canada"
 FEDERAL_CANADA, CARRIERS = "Canadian federal loan", "Canadian carriers' equity"
 BEIJING = "Beijing Times and China Daily, 8 May 2014 (copies: Arab News, aftermath2022.blogspot.com)"
 DURATION = "No time is reported; fifteen years, as the 10-15 of the plan of 2007 (Bloomberg, 19 Apr 2007)"
+
+TOLL_LINES = ("Tolls", "Running costs")
 
 NOTES = (
     "What this is. A railway of 13,000 km from north-east China through Siberia, under the Bering Strait by some 200 "
@@ -191,6 +194,35 @@ def rules() -> Rows:
     ]
 
 
+def what_if() -> Rows:
+    """What could go otherwise."""
+    less = "No amount was ever promised (China Daily, 8 May 2014: 'details not finalised')"
+    halved = [("Sources", CHINA, "Limit", "scale", 0.5), ("Sources", COINVESTORS, "Limit", "scale", 0.5)]
+    return [
+        *scenarios.overrun(),
+        *scenarios.no_licence(),
+        *scenario("China offers half", halved, ASSUMED, less),
+        *scenarios.volumes_halved(TOLL_LINES),
+        *scenarios.dearer_debt(offers(), "SOFR"),
+        *scenarios.slip(BUILT + 1, TOLL_LINES),
+        *scenarios.moscow_cut(),
+        *scenarios.banks_return(),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty(
+        [
+            scenarios.cost_driver(),
+            scenarios.volume_driver("Tolls"),
+            scenarios.rate_driver("SOFR"),
+            scenarios.budget_driver(CHINESE),
+            scenarios.licence_driver(),
+        ]
+    )
+
+
 def tables() -> dict[str, Rows]:
     """The whole workbook."""
     toll = "USD 60 a tonne: 12 for the tunnel, 0.4 cents a tonne-km for 12,000 km (assumption), 10-50 Mt"
@@ -209,6 +241,8 @@ def tables() -> dict[str, Rows]:
         "Covenants": lenders.covenants(),
         "Curves": lenders.base_rate(),
         "Objectives": lenders.least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inputs import scenarios
 from inputs.common import (
     ASSUMED,
     BOTH,
@@ -25,6 +26,7 @@ from inputs.common import (
     only,
     project,
     ramp,
+    scenario,
     write_case,
     yearly,
 )
@@ -208,6 +210,36 @@ def revenue() -> Rows:
     ]
 
 
+def what_if() -> Rows:
+    """What could go otherwise."""
+    out = [("Sources", name, "Limit", "set", 0) for name in (US_STAKE, "Bonds guaranteed by the US")]
+    crisis = "Lehman Brothers failed on 15 Sep 2008, seventeen months after the plan: general knowledge"
+    shut = [("Sources", name, "Limit", "scale", 0.5) for name in ("Commercial syndicate", "Export credit")]
+    claim = [("Revenue", "Freight", "*", "scale", 2), ("Revenue", "Running costs", "*", "scale", 1.57)]
+    return [
+        *scenarios.overrun(),
+        *scenario("US stays out", out, ASSUMED, f"The US 'may' take 25%, no answer is reported. {BLOOMBERG}"),
+        *scenario("Banks of 2008 lend half", shut, ASSUMED, crisis),
+        *scenarios.volumes_halved(("Freight",), "Freight halved"),
+        *scenario("100 Mt as claimed", claim, REPORTED, "'Up to 100 Mt a year' (studopedia; railwaysafrica, 2011)"),
+        *scenarios.dearer_debt(offers(), "Libor"),
+        *scenarios.slip(BUILT + 1, ("Freight", "Power and pipeline tariffs", "Running costs")),
+        *scenarios.budget_cut(STATE, 0.3, "Liquid reserves of Russia fell by a third in 2008-09: general knowledge"),
+    ]
+
+
+def uncertain() -> Rows:
+    """What is uncertain, with its precedent."""
+    return scenarios.uncertainty(
+        [
+            scenarios.cost_driver(),
+            scenarios.volume_driver("Freight"),
+            scenarios.rate_driver("Libor"),
+            scenarios.budget_driver(STATE),
+        ]
+    )
+
+
 def tables() -> dict[str, Rows]:
     """The whole workbook."""
     cover = because(ASSUMED, "1.5-2.0 under traffic risk (FHWA primer, chapter 9, 2013); 1.3 where half is tariffs")
@@ -233,6 +265,8 @@ def tables() -> dict[str, Rows]:
         "Covenants": [{"Covenant": "DSCR", "Limit": 1.3, **cover}],
         "Curves": [{"Curve": "Libor", 2008: 0.05, **because(ASSUMED, "Near 5% in 2007: general knowledge")}],
         "Objectives": least_cost(),
+        "Scenarios": what_if(),
+        # "Uncertainty": uncertain(),
     }
 
 
