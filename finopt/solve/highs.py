@@ -19,6 +19,9 @@ LARGE = 50_000
 """Columns from which a program without a basis is solved by interior points and crossover: at 250,000 columns in
 a fifth of the simplex method's time."""
 
+DUAL, PRIMAL = 1, 4
+"""HiGHS' words for its simplex methods."""
+
 AGAIN = (("presolve", "off", "choose"), ("solver", "ipm", "choose"))
 """How to ask again where nothing was learned: presolve may leave "unbounded or infeasible" open, and the simplex
 method may end "unknown" on a program that has no solution."""
@@ -36,6 +39,7 @@ class HighsSolver:
         self._highs.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._held: LinearProgram | None = None
+        self._reached: Array | None = None
 
     @property
     def version(self) -> str:
@@ -44,6 +48,7 @@ class HighsSolver:
 
     def solve(self, program: LinearProgram) -> Answer:
         """The optimum of a program, with prices, or why there is none."""
+        self._highs.setOptionValue("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
         self._take(program)
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
@@ -61,7 +66,9 @@ class HighsSolver:
             self._highs.run()
             self._highs.setOptionValue(option, usual)
         status = self._highs.getModelStatus()
-        return self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
+        answer = self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
+        self._reached = answer.x if answer.status is Status.OPTIMAL else None
+        return answer
 
     def ranging(self) -> tuple[Array, Array]:
         """How far each row's limit can move, down to and up to which value, while its price holds; (m,) each.
@@ -83,6 +90,17 @@ class HighsSolver:
         self._take(program)
         self._highs.clearSolver()
         self._highs.setBasis(basis)
+        self._reached = None
+
+    def _goes_on(self, program: LinearProgram) -> bool:
+        """Whether only the aim is new: the values reached last meet the program's limits.
+
+        The primal simplex method then goes on from them. The dual one, best where limits move, would start far away.
+        """
+        held, x = self._held, self._reached
+        if held is None or x is None or held.cost is program.cost or held.values is not program.values:
+            return False
+        return not program.integer.any() and program.violation(x) <= FEASIBILITY
 
     def _take(self, program: LinearProgram) -> None:
         held, n, m = self._held, len(program.cost), len(program.row_lower)

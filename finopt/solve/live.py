@@ -184,9 +184,7 @@ class LiveModel:
         self.move(case)
         return self.plan()
 
-    def _reached(
-        self, aims: Sequence[Stage], program: LinearProgram | None
-    ) -> tuple[Model, Compiled, Solution, float]:
+    def _reached(self, aims: Sequence[Stage], program: LinearProgram | None) -> tuple[Model, Compiled, Solution, float]:
         model, compiled = self.state.model, self.state.compiled
         if model.hopeless:
             raise Infeasible("No plan exists:", model.hopeless)
