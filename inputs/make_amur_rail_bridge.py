@@ -51,7 +51,8 @@ NOTES = (
     "56-75%.",
     "The company's terms alone. Scenario As the company was: only the three shareholders pay. Their limits are their "
     "shares of 10 billion, so the mix is 56.25 / 25 / 18.75% by arithmetic. What is tested is the timing: the "
-    "optimizer spends the loan of VEB.DV first, then Russian Railways' share, and RCIF's equity last, in 2018-2022.",
+    "optimizer spends the loan of VEB.DV first, then Russian Railways' share, and RCIF's equity last: a tenth of it "
+    "in 2017, the rest in 2018-2022.",
     "All offers. With the Far East subsidy of 2018, a China Exim loan and a rouble bank loan on the table, the "
     "optimizer takes all three and asks RCIF for 28% instead of 56.25%: subsidy and loans cost less than equity at "
     "13%, and any of them is spent before it.",
