@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -42,6 +42,7 @@ from finopt.read.columns import (
     Scenario,
     Source,
     fold,
+    number_of,
     same,
 )
 from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector
@@ -240,6 +241,77 @@ def correlations_are_shares(case: Case) -> Iterator[Finding]:
                 yield finding(row, label, f"{value}", "a number between -1 and 1")
 
 
+PARAMETERS: Mapping[str, Sequence[str]] = {
+    "uniform": ("low", "high"),
+    "triangular": ("low", "mode", "high"),
+    "pert": ("low", "mode", "high"),
+    "normal": ("mean", "deviation"),
+    "lognormal": ("median", "deviation of the logarithm"),
+}
+"""What A, B and C of a driver are, by its distribution."""
+
+
+def drivers_have_parameters(case: Case) -> Iterator[Finding]:
+    """A driver has the numbers that its distribution takes, in order; what it does not take is ignored."""
+    for driver in case.drivers:
+        if driver.distribution == "discrete":
+            yield from _discrete(driver)
+            continue
+        words = PARAMETERS.get(driver.distribution or "", ())
+        values = [number_of(getattr(driver, name)) for name in "abc"[: len(words)]]
+        missing = [(name, word) for name, word, v in zip("abc", words, values, strict=False) if v is None]
+        for name, word in missing:
+            found = "nothing" if getattr(driver, name) is None else repr(getattr(driver, name))
+            yield finding(driver, name, found, f"the {word} of {driver.distribution}, a number")
+        if not missing and words:
+            yield from _unordered(driver, [v for v in values if v is not None])
+        if len(words) == 2 and driver.c is not None:
+            found = f"{driver.c}, which {driver.distribution} does not take"
+            yield finding(driver, "c", found, "a blank cell", "it is ignored", warning=True)
+
+
+def _unordered(driver: Driver, values: list[float]) -> Iterator[Finding]:
+    if driver.distribution in ("normal", "lognormal"):
+        if values[1] <= 0:
+            yield finding(driver, "b", f"{values[1]:g}", "a deviation above zero")
+        if driver.distribution == "lognormal" and values[0] <= 0:
+            yield finding(driver, "a", f"{values[0]:g}", "a median above zero")
+        return
+    for i, (before, after) in enumerate(pairwise(values)):
+        if after < before:
+            word = PARAMETERS[driver.distribution][i]
+            yield finding(driver, "abc"[i + 1], f"{after:g}", f"at least the {word}, {before:g}", "order them")
+    if values[0] == values[-1]:
+        yield finding(driver, "abc"[len(values) - 1], f"{values[-1]:g}", f"more than the low, {values[0]:g}")
+
+
+def _discrete(driver: Driver) -> Iterator[Finding]:
+    """Values of a discrete driver, each alone or with its weight, as in `no @ 0.2`."""
+    for name in "abc":
+        value, at, weight = str(getattr(driver, name)).rpartition("@")
+        number = number_of(weight.strip()) if at else 1.0
+        if number is None or number <= 0:
+            yield finding(driver, name, repr(getattr(driver, name)), "a weight above zero behind the @, as in no @ 0.2")
+            continue
+        given = value.strip() if at else getattr(driver, name)
+        if driver.change != "set" and given is not None and number_of(given) is None:
+            yield finding(driver, name, repr(getattr(driver, name)), f"a number to {driver.change}")
+
+
+def correlations_agree(case: Case) -> Iterator[Finding]:
+    """Each pair of drivers has one correlation, a driver with itself 1."""
+    stated: dict[frozenset[str], float] = {}
+    for row in case.rows(Correlation):
+        for label, value in row.values.items():
+            if row.driver is None or value is None:
+                continue
+            pair = frozenset((same(row.driver), same(label)))
+            wanted = 1.0 if len(pair) == 1 else stated.setdefault(pair, value)
+            if value != wanted:
+                which = "of a driver with itself" if len(pair) == 1 else "as stated the other way round"
+                yield finding(row, label, f"{value:g}", f"{wanted:g}, {which}", "correct one, or clear it")
+
+
 # --------------------------------------------------------------------------- dates
 
 
@@ -400,7 +472,7 @@ def _article(word: str) -> str:
 
 def not_yet(case: Case) -> Iterator[Finding]:
     """What later versions will use is refused, never passed over in silence."""
-    for sheet in ("Actuals", "Uncertainty", "Correlation"):
+    for sheet in ("Actuals",):
         for row in case.tables.get(sheet, ())[:1]:
             yield finding(row, type(row).KEY, "rows", "", f"sheet {sheet} is not supported yet: clear it")
     for source in case.sources:
@@ -554,7 +626,7 @@ def refinancing_has_debt(case: Case) -> Iterator[Finding]:
 
 NAMES: tuple[Check, ...] = (
     duplicate_names, reserved_names, references, currencies, selectors, changes_name_cells, scenarios_have_a_base,
-    scenario_values_are_numbers, correlations_are_shares,
+    scenario_values_are_numbers, drivers_have_parameters, correlations_are_shares, correlations_agree,
 )  # fmt: skip
 DATES: tuple[Check, ...] = (
     project_amounts, windows, sources_open_in_reach, period_headers, budgets_are_no_finer, flows_do_not_overlap,

@@ -82,6 +82,16 @@ def _fraction(value: Any) -> float:
     return _number(value)
 
 
+def number_of(value: Any) -> float | None:
+    """A cell's number, also from text such as `5%`; None where it is none."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        return _fraction(value)
+    except PydanticCustomError:
+        return None
+
+
 def _rate(value: Any) -> float:
     number = _fraction(value)
     if abs(number) >= 1:
@@ -786,7 +796,11 @@ class Driver(Row):
 
     SHEET = "Uncertainty"
     KEY = "driver"
-    ABOUT = "What is uncertain, with its distribution."
+    ABOUT = (
+        "What is uncertain, with its distribution and its numbers. uniform: A low, B high; triangular and pert: "
+        "A low, B mode, C high; normal: A mean, B deviation; lognormal: A median, B deviation of the logarithm; "
+        "discrete: A, B and C are values, equally likely or each with its weight, as in `no @ 0.2`."
+    )
 
     driver: Annotated[Name, Column("Driver", "name", "Name of the driver.", example="Cost overrun")]
     sheet: Annotated[Name, Column("Sheet", "text", "Where it acts.", example="Packages")]

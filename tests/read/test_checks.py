@@ -100,6 +100,15 @@ def found_by(check: Any, edit: Edit | None = None) -> list[Finding]:
 
 WARNING = "only a warning: "
 
+
+
+def driver(distribution: str, a: Any, b: Any = None, c: Any = None, change: str = "scale") -> Edit:
+    """Add a driver of the packages' amounts."""
+    values = {"A": a} | ({"B": b} if b is not None else {}) | ({"C": c} if c is not None else {})
+    return add("Uncertainty", Driver="D", Sheet="Packages", Row="*", Column="Amount", Change=change,
+               Distribution=distribution, **values)  # fmt: skip
+
+
 VIOLATED: list[tuple[Any, Edit, str, str]] = [
     (checks.duplicate_names, add("Parties", Party="MINISTRY"), "MINISTRY/party", "'MINISTRY' a second time"),
     (
@@ -181,6 +190,24 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
      Change="scale", Value="a lot"), "S/value", "a number to scale"),
     (checks.changes_name_cells, add("Uncertainty", Driver="D", Sheet="Packages", Row="*", Column="Amont", Change="scale",
      Distribution="normal", A=1), "D/column", "did you mean Amount?"),
+    (checks.drivers_have_parameters, driver("uniform", 0.9), "D/b", "found nothing, expected the high of uniform, a number"),
+    (checks.drivers_have_parameters, driver("pert", 0.9, 1.0), "D/c", "the high of pert"),
+    (checks.drivers_have_parameters, driver("normal", "much", 0.1), "D/a", "found 'much', expected the mean of normal"),
+    (checks.drivers_have_parameters, driver("lognormal", 1.19), "D/b", "the deviation of the logarithm of lognormal"),
+    (checks.drivers_have_parameters, driver("uniform", 1.2, 0.9), "D/b", "found 0.9, expected at least the low, 1.2"),
+    (checks.drivers_have_parameters, driver("triangular", 0.9, 1.3, 1.2), "D/c", "at least the mode, 1.3"),
+    (checks.drivers_have_parameters, driver("pert", 1, 0.9, 1.2), "D/b", "at least the low, 1"),
+    (checks.drivers_have_parameters, driver("triangular", 1, 1, 1), "D/c", "more than the low, 1"),
+    (checks.drivers_have_parameters, driver("uniform", 1, 1), "D/b", "more than the low, 1"),
+    (checks.drivers_have_parameters, driver("normal", 1, 0), "D/b", "a deviation above zero"),
+    (checks.drivers_have_parameters, driver("lognormal", 0, 0.3), "D/a", "a median above zero"),
+    (checks.drivers_have_parameters, driver("normal", 1, 0.1, 0.2), "D/c", "only a warning: it is ignored"),
+    (checks.drivers_have_parameters, driver("discrete", "1 @ -0.2", 2), "D/a", "a weight above zero behind the @"),
+    (checks.drivers_have_parameters, driver("discrete", 1, "2 @ much"), "D/b", "a weight above zero behind the @"),
+    (checks.drivers_have_parameters, driver("discrete", 1, "no"), "D/b", "found 'no', expected a number to scale"),
+    (checks.correlations_agree, both(driver("normal", 1, 0.1), add("Correlation", Driver="D", D=0.5)), "D/D", "1, of a driver with itself"),
+    (checks.correlations_agree, both(add("Correlation", Driver="A", B=0.5), add("Correlation", Driver="B", A=0.4)), "B/A",
+     "found 0.4, expected 0.5, as stated the other way round"),
     (checks.correlations_are_shares, add("Correlation", Driver="A", B=1.5), "A/B", "a number between -1 and 1"),
     (checks.calendar_is_whole, put("Project", "", Construction_end="2030-11-30"), "Project/construction_end",
      "found 2030-11-30, expected the last day of a period of 6 months"),
@@ -232,9 +259,6 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
     (checks.not_yet, put("Objectives", "minimise", Measure="change"), "1/measure", "not supported yet"),
     (checks.not_yet, add("Actuals", Source="Budget grant", Package="Quay", Date="2027-06-30", Amount=1),
      "Budget grant/source", "sheet Actuals is not supported yet"),
-    (checks.not_yet, add("Uncertainty", Driver="D", Sheet="Packages", Row="*", Column="Amount", Change="scale",
-     Distribution="normal", A=1), "D/driver", "sheet Uncertainty is not supported yet"),
-    (checks.not_yet, add("Correlation", Driver="D"), "D/driver", "sheet Correlation is not supported yet"),
     (checks.packages_have_a_cost, at("Packages", "Quay", "Amount", None), "Quay/amount", "give the package a row on"),
     (checks.packages_have_a_cost, put("Packages", "Ships", Amount=90), "Ships/amount", "found 90, expected 100"),
     (checks.levels_cover_the_calendar, at("Curves", "Base rate", 2027, None), "Base rate/curve", "nothing for 2027-H1"),
