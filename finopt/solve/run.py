@@ -108,7 +108,7 @@ def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Ans
         upper=np.where(program.integer, whole, program.upper),
         integer=np.zeros_like(program.integer),
     )
-    return program, engine.solve(program)
+    return _optimum(program, engine)
 
 
 def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
