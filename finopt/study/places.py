@@ -36,13 +36,13 @@ from finopt.study.words import possessive
 
 STRUCTURE = frozenset(
     {
-        "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "cash", "put_in",
+        "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "put_in",
         "account", "commitment", "line_repayment", "financing_costs_cap", "refinancing_cap", "peak", "reserve_account",
     }
 )  # fmt: skip
 """Families that say what a figure is: nobody could move them. Every other family is a limit or a need."""
-RATIOS = frozenset({"party_share", "dscr", "llcr", "gearing", "reserve", "average_life"})
-"""Families whose number in the workbook multiplies flows."""
+NEEDS = frozenset({"pay_package", "cash"})
+"""Families that say what must be paid: works, and what the project account owes beyond its revenue."""
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,16 @@ def _covenant(data: Data, key: Key) -> Iterator[Hold]:
     yield Hold(_field(row, "limit"), 1.0 if row.covenant == "debt" else None)
 
 
+def _revenue(data: Data, key: Key) -> Iterator[Hold]:
+    for row in data.case.revenue:
+        for label in row.values:
+            if int(key[0]) in data.calendar.under(label):
+                yield Hold(_place(row, label, label), None)
+
+
 _HOLDS: dict[str, Callable[[Data, Key], Iterator[Hold]]] = {
     "pay_package": _package,
+    "cash": _revenue,
     "eligible_share": _eligible,
     "source_limit": _of_source("limit"),
     "source_year": _of_source("limit_per_year"),
@@ -217,6 +225,7 @@ _HOLDS: dict[str, Callable[[Data, Key], Iterator[Hold]]] = {
 }
 _NOUNS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "pay_package": lambda w: f"{w[0]} in {w[1]}",
+    "cash": lambda w: f"the project account in {w[0]}",
     "eligible_share": lambda w: f"{possessive(w[0])} share of {w[1]}",
     "source_limit": lambda w: f"{possessive(w[0])} limit",
     "source_year": lambda w: f"{possessive(w[0])} limit for {w[1]}",

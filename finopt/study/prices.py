@@ -23,7 +23,7 @@ from finopt.solve.program import compile_problem
 from finopt.solve.run import solve
 from finopt.study.entries import entries
 from finopt.study.notches import notches
-from finopt.study.places import held_by, money_of, noun, rows_of
+from finopt.study.places import NEEDS, held_by, money_of, noun, rows_of
 from finopt.study.steps import Probe, Side, binds, limit_of, sense_of
 from finopt.study.words import effect, figure, nice
 
@@ -119,7 +119,7 @@ def _binding(probe: Probe) -> Iterator[tuple[int, str, Key]]:
     own = len(probe.model.rows)
     names = [str(row.name) for row in probe.model.problem.constraints()[own:]]
     theirs = [(own + i, "own constraint", (name,)) for i, name in enumerate(names)]
-    limits = [entry for entry in rows_of(probe.model) if entry[1] != "pay_package"]
+    limits = [entry for entry in rows_of(probe.model) if entry[1] not in NEEDS]
     for row, family, key in [*limits, *theirs]:
         if not binds(probe.program, activity, row):
             continue

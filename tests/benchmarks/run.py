@@ -1,4 +1,4 @@
-"""Measure the figures of this folder's README: ``python -m tests.benchmarks.run [startup] [build] [prices] [million]``.
+"""Measure the figures of this folder's README: ``python -m tests.benchmarks.run [startup] [build] [prices] [writing] [million]``.
 
 Ratios are taken within one run: what is compared takes turns, several times, and the medians are divided.
 """
@@ -21,6 +21,7 @@ from finopt.solve.program import compile_problem
 from finopt.study.prices import confirmed
 from finopt.study.steps import Probe
 from tests.benchmarks.generate import monthly_case
+from tests.benchmarks.writing import writing
 
 ROOT = Path(__file__).parent.parent.parent
 IMPORTS = "import pandas, openpyxl, pulp, highspy, xlsxwriter"
@@ -101,7 +102,7 @@ def million_draws() -> None:
     print(f"million: {plan.proof.columns:,} variables, {plan.proof.rows:,} rows: {phases}; {peak:.1f} GB (target 8)")
 
 
-PARTS: dict[str, Callable[[], None]] = {"startup": startup, "build": building, "prices": prices, "million": million}
+PARTS: dict[str, Callable[[], None]] = {"startup": startup, "build": building, "prices": prices, "writing": writing, "million": million}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:

@@ -1,0 +1,129 @@
+"""The smallest clash: rows of a program of which any one, left out, would let the others be met.
+
+Every limit and need may be missed at a price of one a unit, in one elastic program that always has a solution. Rows
+with a price in it contradict each other; taking them out one by one leaves the smallest such set. (HiGHS offers such a
+search too; this one needs no more than optima, works with integers, and restarts from one basis.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from finopt.finance import Array
+from finopt.model.build import FAMILIES, Model
+from finopt.model.rows import Key
+from finopt.solve.highs import HighsSolver
+from finopt.solve.program import Ints, LinearProgram
+from finopt.solve.status import Status, no_plan
+from finopt.study.places import rows_of
+
+NONE = 1e-7
+"""What is missed, relative to all that is to be paid, that counts as met."""
+MOST = 5
+"""Independent clashes looked for."""
+
+
+class Clashes:
+    """Looks for clashes among the limits and needs of a model, its own constraints included."""
+
+    def __init__(self, model: Model, program: LinearProgram) -> None:
+        self._rows = np.array(
+            [*(row for row, _, _ in rows_of(model)), *range(len(model.rows), len(program.row_lower))], dtype=np.int64
+        )
+        self._program = elastic(program, self._rows)
+        self._solver = HighsSolver()
+        self.whole = bool(program.integer.any())
+        self._tiny = NONE * max(1.0, float(model.data.cost.sum()))
+
+    def all(self) -> Iterator[tuple[int, ...]]:
+        """Smallest clashes that share no row; none where the limits can be met together."""
+        left = self._rows
+        for _ in range(MOST):
+            found = self._smallest(left)
+            if not found.size:
+                return
+            yield tuple(found.tolist())
+            left = np.setdiff1d(left, found)
+
+    def _smallest(self, rows: Ints) -> Ints:
+        """One smallest clash among some rows; empty where there is none."""
+        missed, support = self._missed(rows)
+        if missed <= self._tiny:
+            return np.zeros(0, dtype=np.int64)
+        kept, size = support, max(1, len(support) // 4)
+        i = 0
+        while i < len(kept):
+            without = np.delete(kept, slice(i, i + size))
+            missed, support = self._missed(without)
+            if missed > self._tiny:
+                kept = np.array([row for row in without if row in set(support.tolist())], dtype=np.int64)
+                i = 0 if size > 1 else i  # what stands before i was needed, and still is
+            elif size > 1:
+                size //= 2
+            else:
+                i += 1
+        return kept
+
+    def _missed(self, rows: Ints) -> tuple[float, Ints]:
+        """How much of these rows is missed when all others are left out, and those of them that have a part in it."""
+        program = self._program
+        lower, upper = program.row_lower.copy(), program.row_upper.copy()
+        out = np.setdiff1d(self._rows, rows)
+        lower[out], upper[out] = -np.inf, np.inf
+        answer = self._solver.solve(replace(program, row_lower=lower, row_upper=upper))
+        if answer.status is not Status.OPTIMAL:
+            raise no_plan(answer)
+        if not answer.row_price.size:  # with integers there are no prices
+            return float(program.cost @ answer.x), rows
+        return float(program.cost @ answer.x), rows[np.abs(answer.row_price[rows]) > 1e-7]
+
+
+def elastic(program: LinearProgram, rows: Ints) -> LinearProgram:
+    """The program in which some rows may be missed, at a price of one a unit, and nothing else costs anything."""
+    above = rows[np.isfinite(program.row_upper[rows])]
+    below = rows[np.isfinite(program.row_lower[rows])]
+    entries = [(int(row), -1.0) for row in above] + [(int(row), 1.0) for row in below]
+    return with_columns(program, [[entry] for entry in entries], [1.0] * len(entries), [np.inf] * len(entries))
+
+
+def with_columns(
+    program: LinearProgram,
+    entries: Sequence[Sequence[tuple[int, float]]],
+    cost: Sequence[float],
+    upper: Sequence[float],
+) -> LinearProgram:
+    """The program with further columns, from zero to ``upper``, which alone cost; ``entries`` are (row, value)."""
+    n, count = len(program.cost), len(entries)
+    flat = sorted((row, n + j, value) for j, column in enumerate(entries) for row, value in column)
+    where = np.array([program.starts[row + 1] for row, _, _ in flat], dtype=np.int64)
+    added = np.bincount([row for row, _, _ in flat], minlength=len(program.row_lower)) if flat else 0
+    zeros: Array = np.zeros(count)
+    return replace(
+        program,
+        cost=np.concatenate([np.zeros(n), np.asarray(cost, dtype=float)]),
+        lower=np.concatenate([program.lower, zeros]),
+        upper=np.concatenate([program.upper, np.asarray(upper, dtype=float)]),
+        integer=np.concatenate([program.integer, np.zeros(count, dtype=bool)]),
+        starts=program.starts
+        + np.concatenate([[0], np.cumsum(added * np.ones(len(program.row_lower), dtype=np.int64))]),
+        columns=np.insert(program.columns, where, [column for _, column, _ in flat]),
+        values=np.insert(program.values, where, [value for _, _, value in flat]),
+    )
+
+
+def hopeless(model: Model) -> list[tuple[str, Key]]:
+    """Rows that no variable can meet, by family and key: they are not in the program, and clash with what is shut."""
+    if not model.hopeless:
+        return []
+    found = []
+    for family in FAMILIES:
+        terms = list(family.left(model.data, model.variables))
+        limits = family.right(model.data, [t.key for t in terms])
+        for term, limit in zip(terms, limits.tolist(), strict=True):
+            met = {"<=": limit >= -1e-9, ">=": limit <= 1e-9, "=": abs(limit) <= 1e-9}[term.sense]
+            if not term.pairs and not met:
+                found.append((family.name, term.key))
+    return found

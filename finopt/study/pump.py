@@ -1,0 +1,76 @@
+"""Money that is free in circles: which flows improve the aim without end.
+
+A program without a bound has a direction along which nothing stops it. The steepest one, with every flow at most one,
+is itself a linear program; the flows in it are the pump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from finopt.case import Case
+from finopt.finance import Array
+from finopt.model.build import Model, build
+from finopt.model.variables import Variables
+from finopt.solve.highs import HighsSolver
+from finopt.solve.program import Compiled, LinearProgram, compile_problem
+from finopt.solve.status import Status
+from finopt.study.words import percent
+
+PART = 1e-6
+"""A flow below this share of the largest has no part in the pump."""
+
+
+def pump(case: Case | Model) -> list[str]:
+    """Sentences that name the flows of the money pump, with their rates; none for an aim with a bound."""
+    model = build(case) if isinstance(case, Case) else case
+    compiled = compile_problem(model.problem)
+    ray = direction(compiled.program)
+    return list(_told(model, compiled, ray)) if ray is not None else []
+
+
+def direction(program: LinearProgram) -> Array | None:
+    """The steepest direction along which the aim improves and no row or bound is ever met, flows at most one; (n,)."""
+    cone = replace(
+        program,
+        lower=np.where(np.isfinite(program.lower), 0.0, -1.0),
+        upper=np.where(np.isfinite(program.upper), 0.0, 1.0),
+        integer=np.zeros_like(program.integer),
+        row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
+        row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
+    )
+    answer = HighsSolver().solve(cone)
+    if answer.status is not Status.OPTIMAL or float(cone.cost @ answer.x) >= -1e-9 * cone.steepest:
+        return None
+    return answer.x
+
+
+def _told(model: Model, compiled: Compiled, ray: Array) -> Iterator[str]:
+    data, v = model.data, model.variables
+    largest = float(np.abs(ray).max())
+    moving = {i: float(x) for i, x in enumerate(ray) if abs(x) > PART * largest}
+    sources = sorted({s for s, i in _flows(v, compiled) if i in moving})
+    for s in sources:
+        source = data.case.sources[s]
+        rate = float(data.rate[s].min())
+        yield f"{source.source} lends without end at {percent(rate)} a year ({source.instrument} of {source.party})."
+    cash = [i for i in moving if i in {compiled[x] for x in v.cash if hash(x) in compiled.position}]
+    if cash:
+        deposit = data.case.project.deposit_rate
+        yield f"The money waits in the project account, which earns {percent(deposit)} a year (Project, Deposit rate)."
+    names = [str(compiled.variables[i].name) for i in sorted(moving, key=lambda i: -abs(moving[i]))]
+    stage = model.stages[0]
+    yield (
+        f"Together they {'lower' if stage.sign > 0 else 'raise'} the {stage.measure} without end; the flows that grow: "
+        f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}."
+    )
+
+
+def _flows(v: Variables, compiled: Compiled) -> Iterator[tuple[int, int]]:
+    for group in (v.issue, v.balance, v.account):
+        for (s, _), x in group.items():
+            if hash(x) in compiled.position:
+                yield s, compiled[x]

@@ -1,0 +1,253 @@
+"""Repairs: the cheapest changes that make a plan possible, one who gives at a time, each proven by solving.
+
+Where no single one suffices, the smallest combinations do: all give at first, then one after the other is spared while
+a plan remains. Money is sized by a linear program, everything else by bisection.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from finopt.case import Case, Change
+from finopt.errors import CaseError, NoPlan
+from finopt.model.build import build
+from finopt.solve.highs import HighsSolver
+from finopt.solve.live import LiveModel
+from finopt.solve.program import compile_problem
+from finopt.solve.status import Status
+from finopt.study.clash import with_columns
+from finopt.study.moves import PLENTY, WORKS, Amounts, Changes, Move, Steps, moves
+from finopt.study.places import Lever, levers
+from finopt.study.words import figure, listed
+
+FEW = 3
+"""Fewer single repairs than this are followed by combined ones, up to this many in all."""
+CENT = 0.01
+
+
+@dataclass(frozen=True)
+class Gift:
+    """How much one number of the workbook gives: its sheet, row, column and cell, the change, and its unit."""
+
+    sheet: str
+    row: str
+    column: str
+    cell: str
+    add: float
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Changes that give a case a plan.
+
+    ``who`` gives, ``says`` what, ``gifts`` are the amounts by year where money gives; ``cost`` is the first aim of the
+    plan that follows (``measure``), found by solving the repaired case.
+    """
+
+    who: tuple[str, ...]
+    says: str
+    changes: Changes
+    gifts: tuple[Gift, ...]
+    measure: str
+    cost: float
+
+    def apply(self, case: Case) -> Case:
+        """The case with the repair made. Raises CaseError where the case is another one."""
+        return case.changed(self.changes)
+
+    @property
+    def total(self) -> float:
+        """Money given, in the units of its cells."""
+        return float(sum(abs(gift.add) for gift in self.gifts))
+
+    def __str__(self) -> str:
+        return f"{self.says}: then the {self.measure} is {figure(self.cost)}."
+
+
+class Judge:
+    """Solves changed cases on one live model."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._free = replace(case, checks=())  # an extreme is a question, not a case that somebody states
+        self._live: LiveModel | None = None
+        self.plenty = PLENTY * max(1.0, _largest(case))
+
+    def changed(self, changes: Changes) -> Case:
+        """The case after some changes, not checked."""
+        return self._free.changed(changes)
+
+    def value(self, changes: Changes) -> float | None:
+        """The first aim, in its own sense, after some changes; None where there is still no plan."""
+        try:
+            case = self.changed(changes)
+            if self._live is None:
+                self._live = LiveModel(case)
+            else:
+                self._live.move(case)
+            answer = self._live.optimum()
+        except (CaseError, NoPlan):
+            return None
+        stage = self._live.state.model.stages[0]
+        return stage.sign * float(self._live.state.compiled.vector(stage.minimised) @ answer.x)
+
+    def possible(self, changes: Changes) -> bool:
+        """Whether a plan exists after some changes."""
+        return self.value(changes) is not None
+
+
+def _largest(case: Case) -> float:
+    return float(build(case).data.cost.sum())
+
+
+def repairs(case: Case, packages: Sequence[str]) -> list[Repair]:
+    """Alternatives that differ in who gives, least cost first; combined ones where few single ones suffice.
+
+    ``packages`` are those whose payment clashes: their dates, amounts and payers are asked too.
+    """
+    judge = Judge(case)
+    asked = moves(build(case), packages)
+    singles = [[move] for move in asked if judge.possible(move.extreme(judge.plenty))]
+    alone = [move.who for (move,) in singles]
+    chosen = singles if len(singles) >= FEW else [*singles, *_combinations(judge, asked, alone)]
+    found = [repair for chosen_moves in chosen if (repair := _sized(judge, chosen_moves)) is not None]
+    sign = 1.0 if not case.objectives or case.objectives[0].aim == "minimise" else -1.0
+    distinct = {repair.changes: repair for repair in found}
+    return sorted(distinct.values(), key=lambda repair: sign * repair.cost)
+
+
+def _combinations(judge: Judge, asked: Sequence[Move], alone: Sequence[str]) -> Iterator[list[Move]]:
+    """Smallest sets of moves that together give a plan, without those that do so alone, until there are a few.
+
+    Each next one spares somebody whom the one before needed.
+    """
+    spared = list(alone)
+    for _ in range(FEW - len(alone)):
+        pool = [move for move in asked if move.who not in spared]
+        if not judge.possible(_extremes(judge, pool)):
+            return
+        whole = [move for move in pool if not move.who.startswith(WORKS)]  # works are given up where nothing else helps
+        pool = whole if judge.possible(_extremes(judge, whole)) else pool
+        money: list[Move] = [move for move in pool if isinstance(move, Amounts)]
+        steps = _smallest(judge, [move for move in pool if isinstance(move, Steps)], money)
+        money = _smallest(judge, money, steps)  # these change numbers only: no model is built for them
+        yield [*steps, *money]
+        spared.append((money or steps)[0].who)
+
+
+def _smallest(judge: Judge, pool: Sequence[Move], others: Sequence[Move]) -> list[Move]:
+    """A part of the pool of which none can be left out beside the others, looked for by halves; later ones go first."""
+    kept, size = list(reversed(pool)), max(1, len(pool) // 2)
+    i = 0
+    while i < len(kept):
+        without = kept[:i] + kept[i + size :]
+        if judge.possible(_extremes(judge, [*others, *without])):
+            kept = without
+        elif size > 1:
+            size //= 2
+        else:
+            i += 1
+    return list(reversed(kept))
+
+
+def _extremes(judge: Judge, chosen: Sequence[Move]) -> Changes:
+    return tuple(change for move in chosen for change in move.extreme(judge.plenty))
+
+
+def _sized(judge: Judge, chosen: Sequence[Move]) -> Repair | None:
+    """The least of each move that is needed, money last and least in all; proven by solving."""
+    steps = [move for move in chosen if isinstance(move, Steps)]
+    money = [move for move in chosen if isinstance(move, Amounts)]
+    plenty = _extremes(judge, money)
+    fixed: dict[str, int] = {move.who + str(i): move.count for i, move in enumerate(steps)}
+
+    def made() -> Changes:
+        return tuple(change for i, move in enumerate(steps) for change in move.at(fixed[move.who + str(i)]))
+
+    for i, move in enumerate(steps):
+        low, high = 0, move.count
+        while high - low > 1:
+            middle = (low + high) // 2
+            fixed[move.who + str(i)] = middle
+            low, high = (low, middle) if judge.possible(made() + plenty) else (middle, high)
+        fixed[move.who + str(i)] = high
+    done = made()
+    gifts = _least(judge, done, money) if money else ()
+    for cents in (0, 1, 2, 10):  # what the linear program calls enough may fall short of it by rounding
+        given = tuple(replace(gift, add=gift.add + math.copysign(cents * _grain(gift.add), gift.add)) for gift in gifts)
+        changes = (*done, *(Change(g.sheet, g.row, g.column, add=g.add) for g in given))
+        value = judge.value(changes)
+        if value is not None and _accepted(judge, changes):
+            says = [move.says(fixed[move.who + str(i)]) for i, move in enumerate(steps)]
+            says += [_given(move.who, [g for g in given if _of(g, move)]) for move in money]
+            measure = judge.case.objectives[0].measure if judge.case.objectives else "financing cost"
+            return Repair(
+                tuple(move.who for move in chosen), "; ".join(filter(None, says)), changes, given, measure, value
+            )
+    return None
+
+
+def _accepted(judge: Judge, changes: Changes) -> bool:
+    """Whether the repaired case passes the checks of a workbook."""
+    try:
+        judge.case.changed(changes)
+    except CaseError:
+        return False
+    return True
+
+
+def _of(gift: Gift, move: Amounts) -> bool:
+    return any((x.place.sheet, x.place.row, x.place.column) == (gift.sheet, gift.row, gift.column) for x in move.levers)
+
+
+def _least(judge: Judge, done: Changes, money: Sequence[Amounts]) -> tuple[Gift, ...]:
+    """The least money in all that these givers must give, as numbers of the workbook rounded up."""
+    model = build(judge.changed(done))
+    wanted = {(x.place.sheet, x.place.row, x.place.column, x.way) for move in money for x in move.levers}
+    able = [x for x in levers(model) if (x.place.sheet, x.place.row, x.place.column, x.way) in wanted]
+    program = compile_problem(model.problem).program
+    entries = [[(row, -x.way * room) for row, room in x.rows] for x in able]
+    answer = HighsSolver().solve(
+        with_columns(program, entries, [x.weight for x in able], [min(x.most, judge.plenty) for x in able])
+    )
+    if answer.status is not Status.OPTIMAL:
+        return ()
+    amounts = answer.x[len(program.cost) :]
+    return tuple(_gift(x, float(a)) for x, a in zip(able, amounts, strict=True) if a > 1e-7 * max(1.0, x.value))
+
+
+def _gift(lever: Lever, amount: float) -> Gift:
+    grain = _grain(amount)
+    rounded = math.ceil(amount / grain - 1e-4) * grain
+    place = lever.place
+    return Gift(place.sheet, place.row, place.column, place.cell, lever.way * round(min(rounded, lever.most), 10))
+
+
+def _grain(amount: float) -> float:
+    """What amounts are rounded up to: cents, or less for a number below 1."""
+    return CENT if abs(amount) >= 1 or amount == 0 else 10.0 ** (math.floor(math.log10(abs(amount))) - 3)
+
+
+def _given(who: str, gifts: Sequence[Gift]) -> str:
+    """Who gives how much, by year or column: "Moscow's budget: 30 more (20 in 2030 and 10 in 2031)"."""
+    if not gifts:
+        return ""
+    parts = [f"{_exact(abs(g.add))} in {g.column}" if g.column[:1].isdigit() else _column(g) for g in gifts]
+    way = "more" if all(g.add > 0 for g in gifts) else "less"
+    if len(gifts) == 1:
+        amount, _, where = parts[0].partition(" ")
+        return f"{who}: {amount} {way} {where}".strip()
+    total = _exact(sum(abs(g.add) for g in gifts))
+    return f"{who}: {total} {way} ({listed(parts, 12)})"
+
+
+def _column(gift: Gift) -> str:
+    amount = _exact(abs(gift.add))
+    return amount if gift.sheet == "Project" else f"{amount} of {gift.column}"
+
+
+def _exact(amount: float) -> str:
+    """An amount as it is changed: not rounded further."""
+    return f"{amount:,.10f}".rstrip("0").rstrip(".")
