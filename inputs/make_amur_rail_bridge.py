@@ -179,7 +179,7 @@ def tables() -> dict[str, Rows]:
         "Covenants": [{"Covenant": "DSCR", "Limit": 1.3, **because(ASSUMED, "Usual for bank loans")}],
         "Objectives": least_cost(),
         "Scenarios": what_if(),
-        # "Uncertainty": uncertain(),
+        "Uncertainty": uncertain(),
     }
 
 

@@ -195,7 +195,7 @@ def tables() -> dict[str, Rows]:
         "Covenants": [{"Covenant": "DSCR", "Limit": 1.5, **cover}],
         "Objectives": least_cost(),
         "Scenarios": what_if(),
-        # "Uncertainty": uncertain(),
+        "Uncertainty": uncertain(),
     }
 
 

@@ -242,7 +242,7 @@ def tables() -> dict[str, Rows]:
         "Curves": lenders.base_rate(),
         "Objectives": lenders.least_cost(),
         "Scenarios": what_if(),
-        # "Uncertainty": uncertain(),
+        "Uncertainty": uncertain(),
     }
 
 

@@ -266,7 +266,7 @@ def tables() -> dict[str, Rows]:
         "Curves": [{"Curve": "Libor", 2008: 0.05, **because(ASSUMED, "Near 5% in 2007: general knowledge")}],
         "Objectives": least_cost(),
         "Scenarios": what_if(),
-        # "Uncertainty": uncertain(),
+        "Uncertainty": uncertain(),
     }
 
 
