@@ -8,11 +8,13 @@ from finopt.read.workbook import read_case
 from finopt.report.diff import Difference, diff
 from finopt.report.workbook import write_report
 from finopt.solve.run import solve
+from finopt.study.explain import Explanation, explain
 
 __all__ = [
     "Case",
     "CaseError",
     "Difference",
+    "Explanation",
     "FinoptError",
     "Infeasible",
     "Model",
@@ -23,6 +25,7 @@ __all__ = [
     "Unbounded",
     "build",
     "diff",
+    "explain",
     "read_case",
     "solve",
     "write_report",

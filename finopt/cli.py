@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven
+from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, Unbounded
 
 if TYPE_CHECKING:
     from finopt.case import Case
@@ -97,6 +97,12 @@ def run(
     except NoPlan as error:
         if json_path is not None:
             json_file.write_json(json_file.no_plan_json(error, timings), json_path)
+        if isinstance(error, Infeasible):
+            _explain(case, report)
+        if isinstance(error, Unbounded):
+            from finopt.study.pump import pump
+
+            _fail(NO_PLAN, str(error), *pump(case))
         raise
     timings.update(plan.proof.timings)
     with _timed(timings, "report"):
@@ -174,6 +180,43 @@ def prices(path: Input) -> None:
     case = finopt.read_case(path)
     _warn(case)
     typer.echo(str(confirmed(case)))
+
+
+@app.command()
+def explain(
+    path: Input,
+    report: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="REPORT", help="Write it as a workbook too.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SHEET/ROW/COLUMN=VALUE", help="Change a cell for this run; may be repeated."),
+    ] = None,
+) -> None:
+    """Say why no plan exists: what clashes, by row and cell, and which changes would make a plan possible."""
+    import finopt
+
+    if report is not None:
+        _outputs_apart(path, report)
+    case = _changed(finopt.read_case(path), changes or [])
+    _warn(case)
+    _explain(case, report)
+    typer.echo(f"{case.name}: a plan exists, so there is nothing to explain.")
+
+
+def _explain(case: Case, report: Path | None) -> None:
+    """For a case without a plan: write its Repair report, say why, and end the process; otherwise do nothing."""
+    from finopt.report.repair import write_repair_report
+    from finopt.study.explain import explain as find
+
+    found = find(case)
+    if found.feasible:
+        return
+    lines = str(found).splitlines()
+    if report is not None and found.clashes:
+        write_repair_report(found, report)
+        lines.append(f"report          {report}")
+    _fail(NO_PLAN, *lines)
 
 
 def _write_lp(case: Case, path: Path) -> None:

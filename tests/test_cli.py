@@ -224,7 +224,31 @@ def test_no_plan_ends_with_3_and_the_reasons(finopt_command: Callable[..., Outco
     found = json.loads((tmp_path / "found.json").read_text("utf-8"))
     assert found["status"] == "infeasible"
     assert found["reasons"]
-    assert names(tmp_path) == ["found.json"]
+    assert names(tmp_path) == ["found.json", "reports"]
+    book = openpyxl.load_workbook(tmp_path / "reports" / LOANS.name)
+    words = [cell.value for row in book["Repair"] for cell in row if cell.value is not None]
+    assert book.sheetnames == ["Repair"]
+    assert any("Clash 1" in str(word) for word in words)
+    assert any("each proven by solving" in str(word) for word in words)
+
+
+def test_explain_says_the_cells_and_the_repairs(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    done = finopt_command("explain", LOANS, "--set", "Packages/*/Amount=1e9", "-o", "why.xlsx")
+    package = finopt.read_case(LOANS).packages[0]
+    assert done.code == 3
+    assert f"Packages!{package.origin.cell('amount')} {package.package} needs" in done.err
+    assert "Repairs, each solved:" in done.err
+    assert names(tmp_path) == ["why.xlsx"]
+    fine = finopt_command("explain", LOANS)
+    assert (fine.code, fine.err) == (0, "")
+    assert "a plan exists" in fine.out
+
+
+def test_prices_are_told_in_sentences(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    done = finopt_command("prices", TOLL)
+    assert (done.code, done.err) == (0, "")
+    assert re.search(r"(saves|costs|adds|takes|changes nothing)", done.out)
+    assert names(tmp_path) == []
 
 
 def test_stopped_before_proof_ends_with_4(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class Explanation:
             return "\n".join(["No best plan exists: the aim can be improved without end.", *self.pump])
         if self.feasible:
             return f"{self.case.name}: a plan exists, so there is nothing to explain."
-        lines = [f"{self.case.name}: no plan exists.", *self.reasons]
+        lines = [f"No plan exists for {self.case.name}.", *self.reasons]
         for clash in self.clashes:
             lines += ["", str(clash)]
         lines += ["", "Repairs, each solved:" if self.repairs else "No change of the limits asked here makes a plan."]

@@ -1,0 +1,111 @@
+"""The report of a case without a plan: why none exists, and what would give it one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+
+from finopt.report.files import replacing
+from finopt.report.styles import Styles
+from finopt.study.explain import Clause, Explanation
+
+WIDTHS = (12, 20, 34, 24, 90)
+OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+"""Words stay words: a name that begins with = is no formula."""
+
+
+def write_repair_report(found: Explanation, path: str | Path) -> Path:
+    """Write sheet Repair: reasons, clashes by row and cell, and repairs with their amounts and the cost that follows.
+
+    Returns the path. Raises ReportError where the file cannot be written.
+    """
+    target = Path(path)
+    with replacing(target) as temporary:
+        workbook = xlsxwriter.Workbook(os.fspath(temporary), OPTIONS)
+        workbook.set_properties(
+            {"title": found.case.name, "subject": "No plan exists", "comments": "Written by finopt"}
+        )
+        Page(workbook).write(found)
+        try:
+            workbook.close()
+        except FileCreateError as error:
+            raise OSError(str(error)) from error
+    return target
+
+
+class Page:
+    """The one sheet, filled from top to bottom."""
+
+    def __init__(self, workbook: xlsxwriter.Workbook) -> None:
+        self.ws = workbook.add_worksheet("Repair")
+        self.styles = Styles(workbook)
+        self.row = 0
+        for column, width in enumerate(WIDTHS):
+            self.ws.set_column(column, column, width)
+        self.ws.hide_gridlines(2)
+        self.ws.set_landscape()
+        self.ws.set_paper(9)
+        self.ws.fit_to_pages(1, 0)
+        self.ws.set_footer("&L&8Repair&R&8Page &P of &N")
+
+    def write(self, found: Explanation) -> None:
+        """Everything that is known about why there is no plan."""
+        self._line([f"{found.case.name} - no plan exists"], "title")
+        self._line([f"Money in {found.case.money}. Cells are those of the input workbook."], "muted")
+        if found.reasons:
+            self._band("What arithmetic alone shows")
+            for reason in found.reasons:
+                self._line([reason])
+        for i, clash in enumerate(found.clashes, 1):
+            self._band(f"Clash {i}: these cannot all hold; without any one of them the others could")
+            self._clauses(clash.clauses)
+            if clash.shut:
+                self._line(["Shut away from it"], "label", bold=True)
+                self._clauses(clash.shut)
+        self._repairs(found)
+        self._gifts(found)
+
+    def _clauses(self, clauses: Sequence[Clause]) -> None:
+        self._line(["Cell", "Sheet", "Row", "Column", "What it says"], "head")
+        for clause in clauses:
+            self._line([clause.cell, clause.sheet, clause.row, clause.column, clause.says])
+
+    def _repairs(self, found: Explanation) -> None:
+        self._band("Repairs: alternatives that differ in who gives, each proven by solving the repaired case")
+        if not found.repairs:
+            self._line(
+                ["No change of the limits, gates, dates, shares and covenants asked here makes a plan possible."]
+            )
+            return
+        measure = found.repairs[0].measure
+        self._line(["Repair", f"{measure[:1].upper()}{measure[1:]}", "Who gives", "", "What changes"], "head")
+        for i, repair in enumerate(found.repairs, 1):
+            self._line([str(i), "", "; ".join(repair.who), "", repair.says], text_wrap=True, valign="top")
+            style = self.styles("money", "decision", valign="top")
+            self.ws.write_number(self.row - 1, 1, repair.cost, style)
+
+    def _gifts(self, found: Explanation) -> None:
+        """Each change of the workbook, by year where it is one."""
+        changes = [(i, change) for i, repair in enumerate(found.repairs, 1) for change in repair.changes]
+        if not changes:
+            return
+        self._band("Every change, cell by cell")
+        self._line(["Repair", "Sheet", "Row", "Column or year", "Change"], "head")
+        for i, change in changes:
+            said = f"set to {change.value}" if change.sets else f"{change.add:+,.10g}"
+            self._line([str(i), change.sheet, change.row, change.column, said])
+
+    def _band(self, words: str) -> None:
+        self.row += 1
+        self._line([words, "", "", "", ""], "band")
+
+    def _line(self, words: Sequence[str], role: str = "label", **more: object) -> None:
+        style = self.styles("text", role, **more)
+        for column, word in enumerate(words):
+            if word or role == "band":
+                self.ws.write_string(self.row, column, word, style)
+        self.row += 1
