@@ -1,6 +1,6 @@
 """finopt decides who pays for what, when, with which money."""
 
-from finopt.case import Case
+from finopt.case import Case, Change
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, ReportError, Unbounded
 from finopt.model.build import Model, build
 from finopt.plan import Plan
@@ -8,25 +8,42 @@ from finopt.read.workbook import read_case
 from finopt.report.diff import Difference, diff
 from finopt.report.workbook import write_report
 from finopt.solve.run import solve
+from finopt.study.deals import Deals, deals
 from finopt.study.explain import Explanation, explain
+from finopt.study.frontier import Frontier, frontier
+from finopt.study.sweep import Sweep, Vary, sweep
+from finopt.study.tornado import Tornado, tornado
+from finopt.study.what_if import Comparison, what_if
 
 __all__ = [
     "Case",
     "CaseError",
+    "Change",
+    "Comparison",
+    "Deals",
     "Difference",
     "Explanation",
     "FinoptError",
+    "Frontier",
     "Infeasible",
     "Model",
     "NoPlan",
     "NotProven",
     "Plan",
     "ReportError",
+    "Sweep",
+    "Tornado",
     "Unbounded",
+    "Vary",
     "build",
+    "deals",
     "diff",
     "explain",
+    "frontier",
     "read_case",
     "solve",
+    "sweep",
+    "tornado",
+    "what_if",
     "write_report",
 ]

@@ -11,14 +11,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, Unbounded
 
 if TYPE_CHECKING:
     from finopt.case import Case
+    from finopt.report.workbook import Study
+    from finopt.study.sweep import Vary
 
 WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
 PHASES = ("read", "check", "build", "solve", "report")
@@ -31,7 +34,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+RANGES = {"--scale": "scale", "--add": "add", "--set": "values"}
+"""The options of a sweep that hold a range, and what each does to the input."""
+
 Input = Annotated[Path, typer.Argument(help="The case: a workbook (.xlsx).", metavar="INPUT", show_default=False)]
+StudyReport = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="REPORT", help="The workbook.  [default: reports/<input name>-<study>.xlsx]"
+    ),
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,6 +70,9 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="SHEET/ROW/COLUMN=VALUE", help="Change a cell for this run; may be repeated."),
     ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", metavar="NAME", help="The plan of one scenario of sheet Scenarios.")
+    ] = None,
     solver: Annotated[str, typer.Option("--solver", metavar="NAME", help="highs, or any solver of PuLP.")] = "highs",
     json_path: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON too.")
@@ -81,6 +96,7 @@ def run(
     import finopt
     from finopt.report import json_file
     from finopt.report.write_back import SCHEDULES, funded_copy, write_back
+    from finopt.study.scenarios import scenario_case
 
     if in_place and not back:
         _fail(WRONG_INPUT, "--in-place: says where --write-back goes - give both")
@@ -89,6 +105,8 @@ def run(
     timings: dict[str, float] = {}
     with _timed(timings, "read"):
         case = _changed(finopt.read_case(path), changes or [])
+        if scenario is not None:
+            case = scenario_case(case, scenario)
     _warn(case)
     if lp_path is not None:
         _write_lp(case, lp_path)
@@ -106,7 +124,8 @@ def run(
         raise
     timings.update(plan.proof.timings)
     with _timed(timings, "report"):
-        finopt.write_report(plan, report)
+        compared = finopt.what_if(case) if case.scenarios and scenario is None else None
+        finopt.write_report(plan, report, compared)
         funded = write_back(path, report, sheets=SCHEDULES, in_place=in_place) if back else None
     if json_path is not None:
         json_file.write_json(json_file.plan_json(plan, timings), json_path)
@@ -217,6 +236,178 @@ def _explain(case: Case, report: Path | None) -> None:
         write_repair_report(found, report)
         lines.append(f"report          {report}")
     _fail(NO_PLAN, *lines)
+
+
+@app.command()
+def whatif(path: Input, report: StudyReport = None) -> None:
+    """Solve every scenario of sheet Scenarios and set it beside the base: figures, differences, winners and losers."""
+    import finopt
+
+    report = _study_report(path, report, "scenarios")
+    case = finopt.read_case(path)
+    _warn(case)
+    _show(finopt.what_if(case), report)
+
+
+class _InOrder(TyperCommand):
+    """A command that remembers its arguments in the order in which they were written."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta["arguments"] = list(args)
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=_InOrder)
+def sweep(
+    context: typer.Context,
+    path: Input,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option("--vary", metavar="SHEET/ROW/COLUMN", help="The input to vary; a second one makes a grid."),
+    ] = None,
+    scale: Annotated[
+        list[str] | None, typer.Option("--scale", metavar="RANGE", help="Scale it: low:high:count, or a list.")
+    ] = None,
+    add: Annotated[list[str] | None, typer.Option("--add", metavar="RANGE", help="Add to it; a date in years.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", metavar="RANGE", help="Set it.")] = None,
+    tornado: Annotated[
+        bool, typer.Option("--tornado", help="Instead: each driver of sheet Uncertainty at its low and its high.")
+    ] = False,
+    report: StudyReport = None,
+) -> None:
+    """Solve the case over a range of one input, or of two: --vary "Packages/*/Amount" --scale 0.8:1.6:9."""
+    import finopt
+
+    report = _study_report(path, report, "tornado" if tornado else "sweep")
+    if tornado == any((vary, scale, add, values)):
+        _fail(WRONG_INPUT, "say what to vary, such as --vary 'Packages/*/Amount' --scale 0.8:1.6:9, or --tornado alone")
+    case = finopt.read_case(path)
+    _warn(case)
+    if tornado:
+        _show(finopt.tornado(case), report)
+        return
+    try:
+        found = finopt.sweep(case, *_inputs(case, context.meta["arguments"]))
+    except ValueError as error:
+        _fail(WRONG_INPUT, str(error))
+    _show(found, report)
+
+
+@app.command()
+def frontier(
+    path: Input,
+    of: Annotated[
+        str,
+        typer.Option("--of", metavar="MEASURE", help="Such as 'money party: Moscow', 'peak debt', 'gearing'."),
+    ],
+    maximise: Annotated[bool, typer.Option("--maximise", help="More of the measure is wanted, not less.")] = False,
+    points: Annotated[int, typer.Option("--points", min=2, metavar="N", help="Even steps; corners are added.")] = 9,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="RANGE", help="Levels of your own: low:high:count, or a list.")
+    ] = None,
+    report: StudyReport = None,
+) -> None:
+    """Find what a measure costs: the least cost at each level of a party's money, a peak, gearing, or any aim."""
+    import finopt
+
+    report = _study_report(path, report, "frontier")
+    try:
+        values = None if at is None else _numbers("--at", at)
+    except ValueError as error:
+        _fail(WRONG_INPUT, str(error))
+    case = finopt.read_case(path)
+    _warn(case)
+    _show(finopt.frontier(case, of, maximise, points, values), report)
+
+
+@app.command()
+def deals(
+    path: Input,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0.0, metavar="SHARE", help="How far the cost may rise above the best.")
+    ] = 0.01,
+    plans: Annotated[int, typer.Option("--plans", min=1, metavar="N", help="Most plans to show.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the search for different plans.")] = 1,
+    report: StudyReport = None,
+) -> None:
+    """Find what is open at nearly the least cost: least and most of each party and source, and different plans."""
+    import finopt
+
+    report = _study_report(path, report, "deals")
+    case = finopt.read_case(path)
+    _warn(case)
+    _show(finopt.deals(case, tolerance, plans, seed), report)
+
+
+def _study_report(path: Path, report: Path | None, word: str) -> Path:
+    """Where a study is written: beside the report of the plan, unless the user says where."""
+    report = report or Path("reports") / f"{path.stem}-{word}.xlsx"
+    _outputs_apart(path, report)
+    return report
+
+
+def _show(study: Study, report: Path) -> None:
+    """Write a study's workbook and print what it found."""
+    import finopt
+
+    finopt.write_report(study, report)
+    typer.echo(str(study))
+    typer.echo(f"report  {report}")
+
+
+def _inputs(case: Case, arguments: Sequence[str]) -> list[Vary]:
+    """Each --vary with the range that follows it, in the order written. Raises ValueError where one is missing."""
+    from finopt.study.sweep import Vary
+
+    found: list[Vary] = []
+    place: list[str] | None = None
+    for name, text in _options(arguments):
+        if name == "--vary" and place is None:
+            place = text.split("/")
+            if len(place) < 3:
+                raise ValueError(f"--vary {text!r}: expected Sheet/Row/Column, such as Packages/*/Amount")
+        elif name in RANGES and place is not None:
+            row, column = _row_and_column(case, place)
+            given: dict[str, Any] = {RANGES[name]: _range(text) if name == "--set" else _numbers(name, text)}
+            found.append(Vary(place[0], row, column, **given))
+            place = None
+        elif name == "--vary" or name in RANGES:
+            raise ValueError(f"{name} {text!r}: each --vary is followed by one of --scale, --add and --set")
+    if place is not None:
+        raise ValueError(f"--vary {'/'.join(place)!r}: say how, with --scale, --add or --set")
+    return found
+
+
+def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The long options of a command line with their values, whether written with a space or an equals sign."""
+    for i, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        if word.startswith("--"):
+            yield name, value if equals else (arguments[i + 1] if i + 1 < len(arguments) else "")
+
+
+def _numbers(name: str, text: str) -> list[float]:
+    try:
+        return [float(value) for value in _range(text)]
+    except ValueError:
+        raise ValueError(f"{name} {text!r}: expected numbers, low:high:count or a list such as 0.9,1,1.1") from None
+
+
+def _range(text: str) -> list[float | str]:
+    """`low:high:count` as even steps, or a list of values, numbers where they are."""
+    low, first, rest = text.partition(":")
+    high, second, count = rest.partition(":")
+    if first and second:
+        start, steps = float(low), max(1, int(count) - 1)
+        return [round(start + (float(high) - start) * i / steps, 12) for i in range(int(count))]
+    return [_number(word.strip()) for word in text.split(",")]
+
+
+def _number(word: str) -> float | str:
+    try:
+        return float(word)
+    except ValueError:
+        return word
 
 
 def _write_lp(case: Case, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from importlib.metadata import PackageNotFoundError, version
 
-from finopt.report.frame import SHEETS, Book, Sheet
+from finopt.report.frame import Book, Sheet
 
 CONTENTS = {
     "Summary": "One page to pass on: sources and uses, shares, key figures, charts, reasons",
@@ -16,6 +16,7 @@ CONTENTS = {
     "Cash flow": "The project account; what funders put in and take out; present value and all-in rates",
     "Covenants": "Lenders' conditions: value, limit, headroom",
     "Limits and prices": "Which limits bind, and what one more unit would change",
+    "Scenarios": "Each scenario beside this plan: figures, differences, who is asked for more and for less",
     "Checks": "The plan proved by live formulas",
     "Inputs": "Terms by period, then every sheet as read, with its provenance",
     "Data": "Every draw in one long table, for pandas and pivot tables",
@@ -81,7 +82,7 @@ def _case(sheet: Sheet, row: int) -> int:
 def _contents(sheet: Sheet, row: int) -> int:
     row = _heading(sheet, row, "Contents")
     link = sheet.styles("text", "hyperlink")
-    for name in SHEETS[1:]:
+    for name in list(sheet.book.worksheets)[1:]:
         sheet.ws.write_url(row - 1, 0, f"internal:'{name}'!A1", link, name)
         sheet.text(row, 1, CONTENTS[name])
         row += 1

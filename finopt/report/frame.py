@@ -96,7 +96,7 @@ class PlainWorksheet(Worksheet):  # type: ignore[misc]
 class Book:
     """The workbook under construction: the plan, its figures, the formats, and where everything stands."""
 
-    def __init__(self, workbook: Any, plan: Plan) -> None:
+    def __init__(self, workbook: Any, plan: Plan, scenarios: bool = False) -> None:
         self.workbook = workbook
         self.plan = plan
         self.figures = Figures(plan)
@@ -105,7 +105,7 @@ class Book:
         self.lines: dict[Key, Line] = {}
         self.cells: dict[Key, Cell] = {}
         self.frames: list[Sheet] = []
-        self.worksheets = {name: workbook.add_worksheet(name, PlainWorksheet) for name in SHEETS}
+        self.worksheets = {name: workbook.add_worksheet(name, PlainWorksheet) for name in sheets(scenarios)}
         for name, colour in TABS.items():
             self.worksheets[name].set_tab_color(colour)
 
@@ -128,6 +128,12 @@ class Book:
     def run_id(self) -> str:
         """A short name of the run: the beginning of the input's hash."""
         return self.case.fingerprint[:12] or "no input file"
+
+
+def sheets(scenarios: bool) -> tuple[str, ...]:
+    """Every sheet, left to right; the one on scenarios stands behind the limits, where there are any."""
+    after = SHEETS.index("Limits and prices") + 1
+    return (*SHEETS[:after], "Scenarios", *SHEETS[after:]) if scenarios else SHEETS
 
 
 class Sheet:

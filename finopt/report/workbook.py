@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -16,45 +17,75 @@ from finopt.report import (
     cover,
     data,
     debt,
+    frontiers,
     funding_schedule,
     inputs,
     limits_and_prices,
     log,
     package_funding,
+    scenarios,
     sources_and_uses,
     summary,
+    sweeps,
 )
 from finopt.report.files import replacing
 from finopt.report.frame import Book
+from finopt.report.study_book import StudyBook, data_sheet
+from finopt.study.deals import Deals
+from finopt.study.frontier import Frontier
+from finopt.study.sweep import Sweep
+from finopt.study.tornado import Tornado
+from finopt.study.what_if import Comparison
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 """Words stay words: a name that begins with = is no formula."""
 
 
-def write_report(plan: Plan, path: str | Path) -> Path:
-    """Write the report of a plan and return its path.
+Study = Comparison | Sweep | Tornado | Frontier | Deals
 
-    The workbook is made beside its place and moved there when complete; the folder is created. Raises ReportError
-    where the file is open in Excel, cannot be written, or the plan holds a figure that is not a number.
+
+def write_report(result: Plan | Study, path: str | Path, compared: Comparison | None = None) -> Path:
+    """Write the report of a plan, or of a study, and return its path.
+
+    With ``compared`` the report of a plan gets a sheet on its scenarios. The workbook is made beside its place and
+    moved there when complete; the folder is created. Raises ReportError where the file is open in Excel, cannot be
+    written, or the result holds a figure that is not a number.
     """
     target = Path(path)
     with replacing(target) as temporary:
-        _write(plan, temporary)
+        _write(result, temporary, compared)
     return target
 
 
-def _write(plan: Plan, path: Path) -> None:
+def _write(result: Plan | Study, path: Path, compared: Comparison | None) -> None:
     workbook = xlsxwriter.Workbook(os.fspath(path), OPTIONS)
-    workbook.set_properties({"title": plan.case.name, "subject": "Funding plan", "comments": "Written by finopt"})
-    book = Book(workbook, plan)
-    _fill(book)
+    subject = "Funding plan" if isinstance(result, Plan) else "What-if study"
+    workbook.set_properties({"title": result.case.name, "subject": subject, "comments": "Written by finopt"})
+    if isinstance(result, Plan):
+        _fill(Book(workbook, result, scenarios=compared is not None), compared)
+    else:
+        _fill_study(workbook, result)
     try:
         workbook.close()
     except FileCreateError as error:
         raise OSError(str(error)) from error
 
 
-def _fill(book: Book) -> None:
+def _fill_study(workbook: Any, study: Study) -> None:
+    """One sheet on the study, first, and its whole table on sheet Data."""
+    name, write, table = {
+        Comparison: ("Scenarios", scenarios.write, "table"),
+        Sweep: ("Sweep", sweeps.write_sweep, "table"),
+        Tornado: ("Tornado", sweeps.write_tornado, "table"),
+        Frontier: ("Frontier", frontiers.write_frontier, "table"),
+        Deals: ("Deals", frontiers.write_deals, "different"),
+    }[type(study)]
+    book = StudyBook(workbook, study.case, (name, "Data"))
+    write(book, study)  # type: ignore[operator]
+    data_sheet(book, getattr(study, table))
+
+
+def _fill(book: Book, compared: Comparison | None) -> None:
     """Fill the sheets in the order in which figures follow from each other, then finish each with the master check."""
     inputs.write(book)
     schedule = funding_schedule.write(book)
@@ -67,6 +98,8 @@ def _fill(book: Book) -> None:
     data.write(book)
     master = checks.write(book)
     limits_and_prices.write(book)
+    if compared is not None:
+        scenarios.write(book, compared)
     summary.write(book)
     cover.write(book)
     log.write(book)

@@ -232,17 +232,22 @@ def _corners(probe: Callable[[float], Probe], probes: Sequence[Probe]) -> list[P
     whole = (first.limit - last.limit) * max(last.cost - first.cost, TINY)
     waiting = [_Wedge.between(*pair) for pair in pairwise(probes)]
     found: dict[float, Probe] = {}
-    left = MOST
+    left, turn = MOST, 0
     while left and (open_ := [wedge for wedge in waiting if wedge.area > CLOSE * whole]):
-        round_ = sorted(open_, key=lambda wedge: -wedge.area)[:left]
-        left -= len(round_)
-        waiting = [wedge for wedge in waiting if wedge not in round_]
-        for wedge in sorted(round_, key=lambda wedge: -wedge.meeting):  # neighbours after each other: short restarts
+        wedge = open_[0] if turn < len(probes) - 1 else max(open_, key=lambda wedge: wedge.area)
+        waiting.remove(wedge)
+        turn += 1
+        while left and wedge.area > CLOSE * whole:  # down to one corner, on its wider side
+            left -= 1
             middle = probe(wedge.meeting)
             if middle.cost - wedge.bottom <= EXACT * max(1.0, abs(middle.cost)):
                 found[middle.limit] = middle
-            else:
-                waiting += [_Wedge.between(wedge.one, middle), _Wedge.between(middle, wedge.other)]
+                break
+            sides = _Wedge.between(wedge.one, middle), _Wedge.between(middle, wedge.other)
+            narrow, wedge = sorted(sides, key=lambda side: side.area)
+            waiting.append(narrow)
+        else:
+            waiting.append(wedge)
     found |= {wedge.kink.limit: wedge.kink for wedge in waiting if wedge.kink is not None}
     inside = (point for limit, point in found.items() if last.limit < limit < first.limit)
     return sorted(inside, key=lambda point: -point.limit)

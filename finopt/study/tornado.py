@@ -13,7 +13,6 @@ from finopt.case import Case, Change
 from finopt.errors import CaseError, Finding
 from finopt.read.columns import Driver
 from finopt.study.runner import Outcome, Progress
-from finopt.study.sampling import HIGH, LOW, choices, quantile
 from finopt.study.variants import changed, solve_all
 
 COLUMNS = ("driver", "low", "high", "at low", "at high", "swing", "reason")
@@ -82,6 +81,8 @@ def tornado(case: Case, executor: Executor | None = None, progress: Progress | N
 
 def ends_of(driver: Driver) -> tuple[Any, Any]:
     """Low and high of a driver: its 10% and 90% quantiles, or the first and last value of a discrete one."""
+    from finopt.study.sampling import HIGH, LOW, choices, quantile  # loads distributions: only where there is a tornado
+
     if driver.distribution == "discrete":
         stated = choices(driver)
         return stated[0][0], stated[-1][0]
