@@ -10,7 +10,8 @@ import pytest
 
 import finopt
 from finopt import Case, Infeasible
-from finopt.model.impossible import impossible
+from finopt.data import Data
+from finopt.model.impossible import CHECKS, impossible
 from finopt.read.columns import Source
 from tests.random_cases import make_case, random_case
 
@@ -25,6 +26,11 @@ def case(*sources: Any, packages: Any = (WORKS, SHIPS), **sheets: Any) -> Case:
     """Two years, 50 and 100 to be paid, and some sources."""
     parties = [{"party": "State"}, {"party": "Bank"}]
     return make_case({}, **{"Parties": parties, "Sources": sources, "Packages": packages, **sheets})
+
+
+def replace_limit(made: Case, limit: float) -> Case:
+    """The case with another limit of its grant."""
+    return made.change("Sources", "Grant", "Limit", limit)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +116,47 @@ def case(*sources: Any, packages: Any = (WORKS, SHIPS), **sheets: Any) -> Case:
                  Parties=[{"party": "State", "maximum_share": 0.5}, {"party": "Bank", "maximum_share": 0.4}]),
             ["The parties' maximum shares sum to 0.9: nobody may give the rest (sheet Parties)"],
         ),
+        (
+            case(GRANT, LOAN,
+                 Parties=[{"party": "State", "minimum_share": 0.7}, {"party": "Bank", "minimum_share": 0.4}]),
+            ["The parties' minimum shares sum to 1.1: more than all the money (sheet Parties)"],
+        ),
+        (
+            case(GRANT, Rules=[
+                {"rule": "Floor", "money_from": "party: State", "sense": ">=", "value": 70, "measure": "amount"},
+                {"rule": "Ceiling", "money_from": "Party: State", "sense": "<=", "value": 60, "measure": "amount"},
+            ]),
+            ["Rule Floor asks for 70 where rule Ceiling allows 60 (sheet Rules)"],
+        ),
+        (
+            case(GRANT, {**LOAN, "limit": 60}, Eligibility=[
+                {"package": "Works", "values": {"Grant": "yes"}}, {"package": "Ships", "values": {"Loan": "yes"}},
+            ]),
+            [],
+        ),
+        (
+            case(GRANT, {**LOAN, "limit": 40}, Eligibility=[
+                {"package": "Works", "values": {"Grant": "yes"}}, {"package": "Ships", "values": {"Loan": "yes"}},
+            ]),
+            [
+                "Ships needs 50; sources that may pay them offer 40",
+                "2031: packages need 100; sources that may pay them offer 90",
+                "In all: packages need 150; sources that may pay them offer 140",
+            ],
+        ),
+        (
+            case(GRANT, {**LOAN, "limit": 80}, packages=[
+                WORKS, {**SHIPS, "location": "Sea"}, {**SHIPS, "package": "Port", "location": "Sea"},
+            ], Eligibility=[
+                {"package": "Works", "values": {"Grant": "yes"}},
+                {"package": "location: Sea", "values": {"Loan": "yes"}},
+            ]),
+            [
+                "In Sea: packages need 100; sources that may pay them offer 80",
+                "2031: packages need 150; sources that may pay them offer 130",
+                "In all: packages need 200; sources that may pay them offer 180",
+            ],
+        ),
     ],
 )  # fmt: skip
 def test_each_kind_of_impossibility_has_its_sentence(made: Case, reasons: list[str]) -> None:
@@ -122,6 +169,68 @@ def test_each_kind_of_impossibility_has_its_sentence(made: Case, reasons: list[s
             finopt.solve(finopt.build(made))
     else:
         assert finopt.solve(made).status == "optimal"
+
+
+def later(minimum: float, flows: dict[str, float], *covenants: Any, **terms: Any) -> Case:
+    """The same works with two years of operation, in which the project has some cash flow and a loan of its own."""
+    loan = {"source": "Own loan", "party": "Bank", "instrument": "loan", "limit": 400, "rate": 0.0, "grace": 2, **terms}
+    project = {"minimum_cash": minimum, "end_date": "2033-12-31"}
+    revenue = [{"line": "Net", "kind": "revenue", "values": flows}]
+    parties = [{"party": "State"}, {"party": "Bank"}]
+    return make_case(project, Parties=parties, Sources=[GRANT, loan], Packages=[WORKS], Revenue=revenue,
+                     Covenants=list(covenants))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "reasons"),
+    [
+        (later(0, {"2032": 80, "2033": 80}), []),
+        (
+            later(5, {"2032": 80, "2033": 80}),
+            ["2030: minimum cash is 5; revenue less running costs leaves at most 0 in the project account"],
+        ),
+        (
+            later(0, {"2030": 3, "2032": -8, "2033": 80}),
+            ["2032: it must not fall below 0; revenue less running costs leaves at most -5 in the project account"],
+        ),
+        (
+            later(0, {"2030": 10, "2032": -8, "2033": 80}, {"covenant": "DSCR", "limit": 1.2}),
+            ["2032: the cash flow of -8 covers no DSCR (sheet Covenants)"],
+        ),
+        (
+            replace_limit(later(0, {"2032": 80, "2033": 80}, {"covenant": "gearing", "limit": 0.5}), 40),
+            [
+                "gearing of 0.5 allows a debt of 40 at most; with all other money, 40, that is less than the 100 that "
+                "packages need (sheet Covenants)"
+            ],
+        ),
+        (
+            replace_limit(later(0, {"2032": 80, "2033": 80}, {"covenant": "debt", "limit": 50}), 40),
+            [
+                "debt of 50 allows a debt of 50 at most; with all other money, 40, that is less than the 100 that "
+                "packages need (sheet Covenants)"
+            ],
+        ),
+        (replace_limit(later(0, {"2032": 80, "2033": 80}, {"covenant": "gearing", "limit": 0.5}), 50), []),
+    ],
+)
+def test_what_the_project_account_and_its_lenders_cannot_bear(made: Case, reasons: list[str]) -> None:
+    assert impossible(made) == reasons
+    if not reasons:
+        assert finopt.solve(made).status == "optimal"
+        return
+    with pytest.raises(Infeasible):
+        finopt.solve(finopt.build(made))
+
+
+def test_every_check_has_a_broken_example() -> None:
+    """Read off this file's own tables: each check of the list is the one that speaks in some example."""
+    marks = [mark for test in (test_each_kind_of_impossibility_has_its_sentence,
+                               test_what_the_project_account_and_its_lenders_cannot_bear)
+             for mark in test.pytestmark]  # type: ignore[attr-defined]  # fmt: skip
+    made = [example[0] for mark in marks for example in mark.args[1]]
+    for check in CHECKS:
+        assert any(list(check(Data(one))) for one in made), check.__name__
 
 
 def test_a_bond_pays_after_its_window_and_beyond_a_years_budget() -> None:
