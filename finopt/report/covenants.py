@@ -10,7 +10,7 @@ from finopt.finance import Array
 from finopt.model.covenants import applies_to, covenant_key, loan_life_value, operating, overlap, within
 from finopt.read.columns import Covenant
 from finopt.report.figures import shifted
-from finopt.report.frame import FIRST_COLUMN, Book, Grid, Key
+from finopt.report.frame import FIRST_COLUMN, Book, Grid, Key, Line
 
 ABOUT = (
     "Lenders' conditions on debt that the project repays. Shortfall is what is missing, with the ratio multiplied out; "
@@ -76,7 +76,8 @@ class _Test:
         matters = f"{self.now('tested')}*{self.now(under)}>{self.grid.ref('rounding')}"
         template = f'=IF({matters},{self.now(over)}/{self.now(under)},"")'
         grid.text(row, 0, label, indent=1, bold=True)
-        grid.text(row, 2, "share" if number == "share" else "times", "muted")
+        unit = "share" if number == "share" else "times"
+        grid.text(row, 2, unit, "muted")
         columns = self.book.columns
         for t, value in enumerate(shown):
             formula = template.format(p=columns[t], c=columns[t + 1], n=columns[t + 2])
@@ -88,8 +89,11 @@ class _Test:
         cell = grid.formula(row, 3, formula, value, number, bold=True, align="right")
         grid.formula(row, 4, f"={self.limit}", self.row.limit, number, "link")
         self.book.cells["worst", self.c] = cell
-        self.book.cells["ratio row", self.c] = cell
+        values = np.array([np.nan if value is None else value for value in shown])
+        self.book.lines[self.key("ratio")] = Line(grid.name, row, values)
         grid.row += 1
+        limits = np.full(self.size, self.row.limit)
+        self.write("limit line", "Limit", limits, f"={self.limit}", unit=unit, number=number, role="link")
 
     def shortfall(self, available: str, required: str) -> None:
         """Headroom in money between two lines, where tested, and what is missing."""

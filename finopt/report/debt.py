@@ -46,9 +46,38 @@ def _totals(grid: Grid) -> None:
     ):
         parts = grid.noted(*((name, s) for s in sources if (name, s) in book.lines))
         grid.add_up(key, label, parts, total="last" if key == "owed" else "sum")
+    _committed(grid)
+    _by_party(grid)
     equity = [s for s in everyone if ("to equity", s) in book.lines]
     if equity:
         grid.add_up("payouts", "Paid out to equity", grid.noted(*(("to equity", s) for s in equity)))
+
+
+def _committed(grid: Grid) -> None:
+    """What debt can come to: commitments, with the interest that was added to balances so far."""
+    book, figures = grid.book, grid.book.figures
+    parts = []
+    for s in np.flatnonzero(figures.data.is_debt).tolist():
+        grows = bool(figures.data.capitalised[s].any())
+        own = grid.ref(("commitment", s)) + (f"+SUM({grid.until(('capitalised', s))})" if grows else "")
+        values = figures.commitment[s] + np.cumsum(figures.capitalised[s])
+        if foreign(book, s):
+            parts.append((f"{grid.now(('fx', s))}*({own})", figures.data.fx[s] * values))
+        else:
+            parts.append((own, values))
+    if parts:
+        label = "Debt committed, with interest added to balances so far"
+        grid.add_up("debt committed", label, parts, total="max")
+
+
+def _by_party(grid: Grid) -> None:
+    """Debt outstanding by the party behind it."""
+    book = grid.book
+    for p, party in enumerate(book.case.parties):
+        keys = [("owed", s) for s, own in enumerate(book.figures.data.party) if own == p and ("owed", s) in book.lines]
+        if keys:
+            label = f"Debt outstanding to {party.party}"
+            grid.add_up(("owed to party", p), label, grid.noted(*keys), party=party.party, total="last", indent=1)
 
 
 class _Block:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs
@@ -35,6 +35,9 @@ from finopt.report.styles import (
     Styles,
     party_colours,
 )
+
+if TYPE_CHECKING:
+    from finopt.study.prices import Prices
 
 SHEETS = (
     "Cover", "Summary", "Sources and uses", "Funding schedule", "Package funding", "Debt", "Cash flow", "Covenants",
@@ -78,6 +81,20 @@ class Line:
     total: float = 0.0
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table whose columns are not periods: sheet, its first row counted from 1, and the words of each row.
+
+    ``columns`` holds the name, the colour ("" for none) and the values (NaN where a cell is blank) of each column;
+    the first stands where the first period does.
+    """
+
+    sheet: str
+    row: int
+    rows: tuple[str, ...]
+    columns: tuple[tuple[str, str, Array], ...]
+
+
 class PlainWorksheet(Worksheet):  # type: ignore[misc]
     """A worksheet of plain formulas.
 
@@ -104,7 +121,10 @@ class Book:
         self.colours = party_colours(p.party for p in plan.case.parties)
         self.lines: dict[Key, Line] = {}
         self.cells: dict[Key, Cell] = {}
+        self.tables: dict[str, Table] = {}
         self.frames: list[Sheet] = []
+        self.prices: Prices | None = None
+        """Prices confirmed by solving again, once the sheet Limits and prices is written."""
         self.worksheets = {name: workbook.add_worksheet(name, PlainWorksheet) for name in sheets(scenarios)}
         for name, colour in TABS.items():
             self.worksheets[name].set_tab_color(colour)
@@ -232,8 +252,8 @@ class Grid(Sheet):
         self._close = close
         self.tables_from = 0
         """First row below the time axis' lines whose columns are not periods: printed on pages of its own."""
-        self.right = FIRST_COLUMN - 1
-        """Last column of the lines whose columns are not periods."""
+        self.right = self.tables_right = FIRST_COLUMN - 1
+        """Last column of tables whose columns are not periods, above and from that row."""
         self._axis(own_column)
         self.ws.set_column(0, 0, 38)
         self.ws.set_column(1, 1, 20)
@@ -268,13 +288,11 @@ class Grid(Sheet):
         super().finish(master)
         last = self.tables_from - 1 if self.tables_from else self.row
         edges = [(FIRST_COLUMN + first, FIRST_COLUMN + end) for first, end in blocks(self.book.case.calendar)]
-        edges[0] = (0, edges[0][1])
         edges[-1] = (edges[-1][0], edges[-1][1] + self._close)
-        if not self.tables_from:
-            edges[0] = (0, max(edges[0][1], self.right))
+        edges[0] = (0, max(edges[0][1], self.right))
         areas = [xl_range_abs(0, left, last - 1, right) for left, right in edges]
         if self.tables_from:
-            areas.append(xl_range_abs(last, 0, self.row - 1, max(self.right, FIRST_COLUMN)))
+            areas.append(xl_range_abs(last, 0, self.row - 1, self.tables_right))
         self.ws.print_areas(areas)
 
     def section(self, words: str) -> None:

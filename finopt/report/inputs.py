@@ -324,7 +324,7 @@ def _write_provenance(grid: Grid, first: int, kept: Sequence[tuple[int, str]], w
 def _note_width(grid: Grid, first: int, kept: Sequence[tuple[int, str]]) -> None:
     """Let the printed page hold the table with the room that its provenance gets."""
     room = max((offset + PROVENANCE[name] for offset, name in kept), default=0)
-    grid.right = max(grid.right, first + room - 1)
+    grid.tables_right = max(grid.tables_right, first + room - 1)
 
 
 def _write_project(grid: Grid, row: Row) -> None:

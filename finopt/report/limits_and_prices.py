@@ -57,7 +57,7 @@ def binding(book: Book) -> pd.DataFrame:
 def write(book: Book) -> None:
     """Write one row a binding limit, then unused sources, then covenants and shares."""
     spent = book.plan.proof.timings.get("solve", 0.0)
-    prices = confirmed(book.plan, terms=False, seconds=max(PATIENCE, 3 * spent))
+    prices = book.prices = confirmed(book.plan, terms=False, seconds=max(PATIENCE, 3 * spent))
     sheet = Sheet(book, "Limits and prices", ABOUT)
     aim = book.plan.aims[0]
     what = f"{aim.aim} {aim.measure}" + ("" if aim.of == "all" else f" of {aim.of}")

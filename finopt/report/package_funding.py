@@ -6,31 +6,35 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_range
 
+from finopt.report import windows
 from finopt.report.frame import FIRST_COLUMN, Book, Grid
+from finopt.report.styles import SHADES
+from finopt.report.who_pays import Overview, drawn_lines
 
-TOP = "#9DC3E6"
-"""Darkest shade of the heat map: still light enough for black figures."""
+ABOUT = (
+    "Who pays for each package, in all and period by period: the darker, the more money. At the end: what may run when."
+)
 PLAIN = 7000
 """Longest list of ranges that one conditional format takes."""
 
 
 def write(book: Book) -> None:
-    """Write one block a use: its cost, the sources that pay it, what is left."""
-    grid = Grid(
-        book, "Package funding", "Who pays for each package. The darker, the more money in that period.", "Share"
-    )
+    """Write who pays for what in all, one block a use (cost, the sources that pay it, what is left), and windows."""
+    grid = Grid(book, "Package funding", ABOUT, "Share")
+    shown = [u for u in range(len(book.figures.data.uses)) if u < len(book.case.packages) or _payers(book, u)]
+    overview = Overview(grid, shown)
     heated: list[int] = []
-    uses = book.figures.data.uses
-    for u, use in enumerate(uses):
-        sources = [s for s, paid in _lines(book) if paid == u]
-        if u < len(book.case.packages) or sources:
-            heated += _use(grid, u, use, sources)
+    for u in shown:
+        heated += _use(grid, u, book.figures.data.uses[u], _payers(book, u))
+    overview.write()
     _heat(grid, heated)
     grid.quiet_zeros(book.quiet)
+    windows.write(grid)
 
 
-def _lines(book: Book) -> list[tuple[int, int]]:
-    return [(key[1], key[2]) for key in book.lines if isinstance(key, tuple) and key[0] == "draw"]
+def _payers(book: Book, use: int) -> list[int]:
+    """Sources with a line for a use; the Project account is the last."""
+    return [s for s, paid in drawn_lines(book) if paid == use]
 
 
 def _use(grid: Grid, u: int, use: str, sources: Sequence[int]) -> list[int]:
@@ -66,7 +70,6 @@ def _heat(grid: Grid, rows: Sequence[int]) -> None:
     if not rows:
         return
     last = FIRST_COLUMN + grid.count - 1
-    rule = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": TOP, "min_type": "num", "min_value": 0}
     groups: list[list[str]] = [[]]
     for row in rows:
         if sum(map(len, groups[-1])) > PLAIN:
@@ -74,4 +77,4 @@ def _heat(grid: Grid, rows: Sequence[int]) -> None:
         groups[-1].append(xl_range(row - 1, FIRST_COLUMN, row - 1, last))
     for group in groups:
         first = group[0].split(":")[0]
-        grid.ws.conditional_format(first, {**rule, "multi_range": " ".join(group)})
+        grid.ws.conditional_format(first, {**SHADES, "multi_range": " ".join(group)})

@@ -1,119 +1,251 @@
-"""Why this plan: sentences worked out from its own figures."""
+"""Why this plan: five sentences, worked out from its own figures and from what solving again found."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
+from finopt.finance import Array
+from finopt.read.columns import Rule
 from finopt.report.frame import Book
-from finopt.report.limits_and_prices import FAMILIES, binding
+from finopt.selector import Selector
+from finopt.study.words import figure, listed, percent, possessive
 
 ALMOST = 1e-6
+FULL = "is/are committed to the limit"
+PLAIN = ("party_budget", "source_limit", "source_year", "source_period")
+"""Families whose limit is an amount that somebody gives."""
 
 
 def reasons(book: Book) -> list[str]:
-    """What binds, the dearest money and why it is needed, who carries the peak year, what is left, what is tight."""
-    return [
-        *_binds(book),
-        *_dearest(book),
-        *_peak(book),
-        *_spare(book),
-        *_tightest_covenant(book),
-    ]
+    """What binds, the dearest money and why it is needed, the peak year, the tightest limit, what breaks first."""
+    found = (_binds(book), _dearest(book), _peak(book), _one_more(book), _breaks(book))
+    return [sentence for sentences in found for sentence in sentences]
+
+
+def _priced(book: Book) -> pd.DataFrame:
+    """The limits that have a price, dearest first."""
+    if book.prices is None or book.prices.limits.empty:
+        return pd.DataFrame(columns=["limit", "price"])
+    table = book.prices.limits
+    return table[table["price"].abs() > ALMOST]
+
+
+# --------------------------------------------------------------------------- what binds
 
 
 def _binds(book: Book) -> Iterator[str]:
-    table = binding(book)
-    if table.empty or not table["price"].abs().max() > ALMOST:
-        yield "No limit holds the plan back: cheaper money than this is not on offer at all."
+    table = _priced(book)
+    if table.empty:
+        note = book.prices.note if book.prices is not None else ""
+        yield note or "Nothing binds: no limit holds the plan back, and cheaper money than this is not on offer."
         return
-    top = table.iloc[0]
-    aim = book.plan.aims[0]
-    way = "lower" if (top["price"] < 0) == (aim.aim == "minimise") else "raise"
-    priced = int((table["price"].abs() > ALMOST).sum())
-    first = f"{FAMILIES[top['family']]} ({top['key']})"
-    more = f"; in all {priced} limits have a price" if priced > 1 else ""
-    change = f"of it would improve the {aim.measure} by {abs(top['price']):.3f}{more}."
-    if way == "raise":
-        yield f"The dearest condition: {first}. One unit less {change}"
+    names = list(dict.fromkeys(table["limit"]))
+    if len(names) == 1:
+        yield f"What binds: one limit alone holds the plan, {names[0]}."
+    elif len(names) <= 3:
+        yield f"What binds: {len(names)} limits hold the plan, {listed(names)}."
     else:
-        yield f"The tightest limit: {first}. One unit more {change}"
+        yield f"What binds: {len(names)} limits hold the plan, most of all {listed(names[:3])}."
+
+
+def _one_more(book: Book) -> Iterator[str]:
+    """What one more unit of the tightest limit is worth, how far that holds, and whether solving again confirmed it."""
+    table = _priced(book)
+    if table.empty:
+        yield f"One more of any limit would change nothing: none has a price in the {book.plan.aims[0].measure}."
+        return
+    row, aim = table.iloc[0], book.plan.aims[0]
+    name, unit, price = str(row["limit"]), str(row["unit"]), abs(float(row["price"]))
+    gives_less = row["sense"] == ">="
+    if row["family"] in PLAIN:
+        change = f"One more {unit} of {name}"
+    elif row["family"] in ("dscr", "llcr"):
+        change = f"One more {unit} of the cash flow that {name} counts"
+    else:
+        change = f"One {unit} {'less' if gives_less else 'more'} than {name} {'asks' if gives_less else 'allows'}"
+    of = "" if aim.of == "all" else f" of {aim.of}"
+    way = "save" if aim.aim == "minimise" else "add"
+    worth = f"would {way} {figure(price)} {book.case.money} {'of' if way == 'save' else 'to'} the {aim.measure}{of}"
+    end = float(row["range_from"] if gives_less else row["range_to"])
+    room = abs(end - float(row["stands"]))
+    far = f", and so would each up to {figure(room)} {unit}" if np.isfinite(room) and room > 0 else ""
+    yield f"{change} {worth}{far}" + ("; solving again confirmed it." if row["confirmed"] else ".")
+
+
+# --------------------------------------------------------------------------- the dearest money
 
 
 def _dearest(book: Book) -> Iterator[str]:
     rates = book.plan.all_in_rate
-    used = [s for s in range(len(book.case.sources)) if book.lines["source", s].total > 0]
+    used = [s for s in range(len(book.case.sources)) if book.lines["source", s].total > book.quiet]
     priced = [(rate, s) for s in used if (rate := rates.get(book.case.sources[s].source)) is not None]
     if not priced:
+        yield "No money is dearer than other money: nothing that funders put in and take out has a yearly rate."
         return
     rate, s = max(priced)
-    cheaper = [c for r, c in priced if r < rate - ALMOST]
-    full = [c for c in cheaper if book.figures.commitment[c] >= book.case.sources[c].limit * (1 - ALMOST)]
     name, money = book.case.sources[s].source, book.lines["source", s].total
-    text = f"The dearest money is {name}: {money:,.1f} {book.case.money} at an all-in rate of {rate:.2%} a year"
+    text = f"The dearest money is {name}: {money:,.1f} {book.case.money} at {percent(rate)} a year, all fees included"
+    cheaper = [c for r, c in priced if r < rate - ALMOST]
+    yield f"{text}. {_why(book, s, cheaper)}"
+
+
+def _why(book: Book, s: int, cheaper: list[int]) -> str:
+    """Why the plan needs its dearest money."""
     if not cheaper:
-        yield text + ", and no cheaper source is used."
-    elif len(full) == len(cheaper):
-        yield text + ". It is needed because every cheaper source in the plan is committed to its limit."
-    else:
-        others = len(cheaper) - len(full)
-        yield text + (
-            f". Of the {len(cheaper)} cheaper sources in the plan {len(full)} are committed to their limit; the other "
-            f"{others} are held by windows, budgets, rules or what they may pay."
-        )
+        others = len(book.case.sources) - 1
+        return "It is the only money on offer." if not others else "No other money in the plan is cheaper."
+    asking = _asked_for(book, s)
+    if asking:
+        verb = "asks" if len(asking) == 1 else "ask"
+        return f"It is needed because {listed(asking)} {verb} for it."
+    room = [c for c in cheaper if not _full(book, c)]
+    if not room:
+        many = "Every cheaper source in the plan is" if len(cheaper) > 1 else "The one cheaper source in the plan is"
+        return f"{many} committed to its limit."
+    counted = Counter(_obstacle(book, s, c) for c in room)
+    counted[FULL] = len(cheaper) - len(room)
+    words = [_told(reason, count) for reason, count in counted.most_common() if count]
+    begin = f"Of {len(cheaper)} cheaper sources in the plan" if len(cheaper) > 1 else "Of the one cheaper source"
+    return f"{begin} {listed(words, 6)}."
+
+
+def _told(reason: str, count: int) -> str:
+    """How many sources a reason holds back: the verb agrees."""
+    return f"{count} {reason.replace('is/are', 'is' if count == 1 else 'are')}"
+
+
+def _asked_for(book: Book, s: int) -> list[str]:
+    """Rules and minimum shares that cost something and are met with this source's money."""
+    prices, case = book.plan.prices, book.case
+    costly = prices[prices["price"].abs() > ALMOST]
+    asking = []
+    for rule in case.rules:
+        binds = (costly["family"] == "rule") & costly["key"].str.startswith(f"{rule.rule},")
+        if binds.any() and _calls_for(book, rule, s):
+            asking.append(f"rule {rule.rule}")
+    party = case.sources[s].party
+    if ((costly["family"] == "party_share") & (costly["key"] == f"{party}, minimum")).any():
+        asking.append(f"{possessive(party)} minimum share")
+    return asking
+
+
+def _calls_for(book: Book, rule: Rule, s: int) -> bool:
+    """Whether money of a source helps to meet a rule: it counts towards a floor, or lifts what a cap is a share of."""
+    everyone = len(book.case.sources)
+    counted = Selector.parse(rule.money_from).sources(book.case)
+    if rule.sense != "<=":
+        return s in counted and len(counted) < everyone
+    base = Selector.parse(rule.of_money_from).sources(book.case) if rule.measure == "share" else []
+    return s in base and s not in counted and len(base) < everyone
+
+
+def _full(book: Book, s: int) -> bool:
+    return bool(book.figures.commitment[s] >= book.case.sources[s].limit * (1 - ALMOST))
+
+
+def _obstacle(book: Book, s: int, other: int) -> str:
+    """Why a cheaper source with room left does not pay what the dearest one pays: the reason met most often."""
+    data, source = book.figures.data, book.case.sources[other]
+    put_in = book.figures.put_in[other]
+    met: Counter[str] = Counter()
+    for (drawn, use), values in book.figures.draws.items():
+        for t in np.flatnonzero(values).tolist() if drawn == s else ():
+            years = np.array([p.year == data.calendar[t].year for p in data.calendar])
+            if data.eligible[use, other] <= 0:
+                met["may not pay what it pays"] += values[t]
+            elif not data.drawable[other, t]:
+                met["cannot be drawn then"] += values[t]
+            elif _reached(source.limit_per_year, put_in[years].sum()) or _reached(source.limit_per_period, put_in[t]):
+                met["is/are at the most that a year or period allows"] += values[t]
+            elif _budget_used(book, data.party[other], t):
+                met["is/are held by the budget of the party behind"] += values[t]
+            else:
+                met["is/are held by rules, covenants or the share that it may pay"] += values[t]
+    return met.most_common(1)[0][0]
+
+
+def _reached(limit: float | None, money: float) -> bool:
+    return limit is not None and money >= limit * (1 - ALMOST)
+
+
+def _budget_used(book: Book, p: int, t: int) -> bool:
+    money = book.lines["party money", p].values
+    ceilings = [c for c in book.figures.data.ceilings if c.party == p and t in c.when]
+    return any(_reached(c.amount, float(money[list(c.when)].sum())) for c in ceilings)
+
+
+# --------------------------------------------------------------------------- the peak year
 
 
 def _peak(book: Book) -> Iterator[str]:
     peaks = book.plan.peak_year
-    if not peaks or max(peaks.values()) <= 0:
+    if not peaks or max(peaks.values()) <= book.quiet:
+        yield "No party puts money in in any year."
         return
     party = max(peaks, key=lambda name: peaks[name])
     p = [row.party for row in book.case.parties].index(party)
-    years = book.lines["party year", p].values
-    year = int(book.lines["year"].values[int(np.argmax(years))])
-    repaid = book.lines["party service", p].values[book.lines["year"].values == year].sum()
-    own = f", of which {repaid:,.1f} is debt service that it repays itself" if repaid > 0 else ""
-    yield f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {year}{own}."
+    year = int(book.lines["year"].values[int(np.argmax(book.lines["party year", p].values))])
+    inside = book.lines["year"].values == year
+    repaid = float(book.lines["party service", p].values[inside].sum())
+    words = f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {year}"
+    if repaid > book.quiet:
+        all_of_it = repaid >= peaks[party] * (1 - ALMOST)
+        words += ", all of it" if all_of_it else f", of which {repaid:,.1f} is"
+        words += " debt service that it repays itself"
+    last = int(np.flatnonzero(inside)[-1])
+    yield words + ("; its budget for the year is used up." if _budget_used(book, p, last) else ".")
 
 
-def _spare(book: Book) -> Iterator[str]:
-    fx = book.figures.data.fx
-    sources = book.case.sources
-    spare = [(row.limit - float(book.figures.put_in[s].sum())) * float(fx[s, 0]) for s, row in enumerate(sources)]
-    offered = sum(row.limit * float(fx[s, 0]) for s, row in enumerate(sources))
-    idle = [row.source for s, row in enumerate(sources) if not book.figures.put_in[s].any()]
-    shut = [s for s in range(len(sources)) if not book.figures.data.drawable[s].any()]
-    text = f"Of {offered:,.0f} {book.case.money} on offer {max(0.0, sum(spare)):,.0f} stays unused"
-    if idle:
-        names = ", ".join(idle[:4]) + (f" and {len(idle) - 4} more" if len(idle) > 4 else "")
-        text += f"; not used at all: {names}"
-    if shut:
-        text += f" ({len(shut)} of the offers never open: gate shut or window past)"
-    yield text + "."
+# --------------------------------------------------------------------------- what breaks first
 
 
-def _tightest_covenant(book: Book) -> Iterator[str]:
+def _breaks(book: Book) -> Iterator[str]:
+    """The lenders' condition with the least room, and how far the works may cost more before offers run out."""
+    spare = _spare(book)
+    share = spare / book.figures.total_cost if book.figures.total_cost > 0 else 0.0
+    offers = f"works dearer by {figure(spare)} {book.case.money} ({share:.0%}), which is all that is left on offer"
+    if spare <= book.quiet:
+        offers = "dearer works, because every offer is drawn to the full"
+    conditions = _nearest_condition(book)
+    yield (
+        f"What would break it first: {conditions}; at the latest {offers}."
+        if conditions
+        else (f"What would break it first: {offers}.")
+    )
+
+
+def _spare(book: Book) -> float:
+    """Money on offer, in periods that can be drawn, that the plan leaves, in case money."""
+    data, put_in = book.figures.data, book.figures.put_in
+    room: Array = np.maximum(0.0, data.limit - put_in.sum(axis=1)) * data.drawable.any(axis=1)
+    return float(room @ data.fx[:, 0])
+
+
+def _nearest_condition(book: Book) -> str:
     table = book.plan.covenants.reset_index(drop=True)
     if table.empty:
-        return
-    room = table["headroom"] / table["limit"].abs().clip(lower=1e-9)
+        return ""
+    room = (table["headroom"] / table["limit"].abs().clip(lower=1e-9)).to_numpy(float)
     at_limit = table[room <= ALMOST]
     if len(at_limit):
-        named = []
-        for name, rows in at_limit.groupby("covenant", sort=False):
-            when = [p for p in rows["period"] if p != "total"]
-            span = "" if not when else f" ({when[0]})" if len(when) == 1 else f" ({len(when)} periods from {when[0]})"
-            named.append(f"{name}{span}")
-        verb = "stands" if len(named) == 1 else "stand"
-        yield (
-            f"Of the lenders' conditions {', '.join(named)} {verb} at the limit: "
-            "there less revenue or more cost would break the plan first."
-        )
-        return
-    row = table.iloc[int(room.to_numpy().argmin())]
-    where = "" if row["period"] == "total" else f" in {row['period']}"
-    yield (
-        f"Of the lenders' conditions {row['covenant']} is nearest to its limit{where}: {row['value']:.2f} against "
-        f"{row['limit']:.2f}; there less revenue or more cost would break the plan first."
+        named = [_span(str(name), rows) for name, rows in at_limit.groupby("covenant", sort=False)]
+        verb = "stands at its limit" if len(named) == 1 else "stand at their limits"
+        return f"less revenue or dearer debt, because {listed(named)} {verb}"
+    row = table.iloc[int(room.argmin())]
+    when = "" if row["period"] == "total" else f" in {row['period']}"
+    return (
+        f"{row['covenant']}{when}, at {row['value']:.2f} against a limit of {row['limit']:.2f}, "
+        "which has the least room of the lenders' conditions"
     )
+
+
+def _span(name: str, rows: pd.DataFrame) -> str:
+    """A covenant with the periods in which it stands at its limit."""
+    when = [str(period) for period in rows["period"] if period != "total"]
+    if not when:
+        return name
+    return f"{name} in {when[0]}" if len(when) == 1 else f"{name} in {len(when)} periods from {when[0]}"

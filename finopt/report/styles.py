@@ -48,12 +48,26 @@ PARTY_COLOURS = (
 )  # fmt: skip
 """Okabe and Ito's palette, then Tol's muted one: told apart by colour-blind readers."""
 ACCOUNT_COLOUR = "#8C8C8C"
+SHADES = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#9DC3E6", "min_type": "num", "min_value": 0}
+"""The heat map, at its darkest still light enough for black figures."""
 
 
 def party_colours(parties: Iterable[str]) -> dict[str, str]:
-    """One colour for each party, the same in every chart; the Project account ("") is grey."""
-    colours = {party: PARTY_COLOURS[i % len(PARTY_COLOURS)] for i, party in enumerate(parties)}
+    """One colour for each party, the same in every chart; the Project account ("") is grey.
+
+    A thirteenth party and those after it get lighter tints of the same colours.
+    """
+    names, count = list(parties), len(PARTY_COLOURS)
+    rounds = -(-len(names) // count)
+    colours = {party: tint(PARTY_COLOURS[i % count], i // count, rounds) for i, party in enumerate(names)}
     return {**colours, "": ACCOUNT_COLOUR}
+
+
+def tint(colour: str, place: int, places: int) -> str:
+    """A colour made lighter: the colour itself in the first of several places, two thirds of the way to white last."""
+    white = 0.66 * place / max(1, places - 1)
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (255 - part) * white):02X}" for part in parts)
 
 
 class Styles:

@@ -1,4 +1,4 @@
-"""Summary: one printed page. Sources and uses, shares, key figures, two charts, and why this plan."""
+"""Summary: one printed page. Sources and uses, shares, key figures, four charts, and why this plan."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from finopt.report.reasons import reasons
 
 MOST = 16
 """Lines of a table on the page; smaller ones are added up in one."""
-WIDTH = 212
+WIDTH = 245
 """Characters of a sentence that fit on a line of the page."""
+ROW = 20
+"""Height of a row in pixels."""
+LONG = 47
+"""Characters of a name that fit in its column."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class _Page(Sheet):
             f"{periods[0].first:%d %b %Y} to {periods.periods[-1].last:%d %b %Y}."
         )
         super().__init__(book, "Summary", about)
-        for column, width in enumerate((1, 33, 11, 8, 2, 35, 11, 8, 2, 34, 12, 11)):
+        for column, width in enumerate((1, 41, 11, 8, 2, 44, 11, 8, 2, 44, 12, 11)):
             self.ws.set_column(column, column, width)
         self.ws.fit_to_pages(1, 1)
         self.ws.freeze_panes(2, 0)
@@ -141,7 +145,7 @@ class _Page(Sheet):
         if top:
             more["top"] = 1
         side = {"left": 5, "left_color": entry.colour} if entry.colour else {}
-        self.text(row, column, _short(entry.label, 40), "label", indent=entry.indent, **more, **side)
+        self.text(row, column, _short(entry.label, LONG), "label", indent=entry.indent, **more, **side)
         self.formula(row, column + 1, entry.formula, entry.value, entry.number, "link", align="right", **more)
         if entry.share is not None:
             self.formula(row, column + 2, *entry.share, "share", "link", **more)
@@ -184,9 +188,17 @@ class _Page(Sheet):
             word = "Highest" if row.covenant in ("gearing", "average life") else "Lowest"
             number = {"gearing": "share", "average life": "years"}.get(row.covenant, "ratio")
             limit = f"limit {row.limit:.0%}" if row.covenant == "gearing" else f"limit {row.limit:g}"
-            label = f"{word} {row.covenant}" if row.covenant != "average life" else "Average life, years"
+            label = f"{word} {row.covenant}{self._worst(c)}" if row.covenant != "average life" else "Average life, years"
             found.append(Entry(label, f"={cell.ref(self.name)}", cell.value, number, note=limit))
         return found[:4]
+
+    def _worst(self, c: int) -> str:
+        """When a ratio is at its worst: the first such period."""
+        ratio = self.book.lines["covenant", "ratio", c].values
+        if not np.isfinite(ratio).any():
+            return ""
+        worst = np.nanargmax if self.book.case.covenants[c].covenant == "gearing" else np.nanargmin
+        return f", in {self.book.case.calendar.labels[int(worst(np.round(ratio, 9)))]}"
 
     def _when(self, t: int, known: bool) -> str:
         return self.book.case.calendar.labels[t] if known else ""
@@ -198,9 +210,11 @@ class _Page(Sheet):
             row += 1
             cell = book.cells["share", ("party", p)]
             side = {"left": 5, "left_color": book.colours[party.party]}
-            self.text(row, 9, _short(party.party, 38), "label", **side)
-            self.formula(row, 10, f"={cell.ref(self.name)}", cell.value, "share", "link", align="right")
             line = book.lines["party year", p]
+            year = int(book.lines["year"].values[int(np.argmax(line.values))])
+            when = f", peak in {year}" if line.total > book.quiet else ""
+            self.text(row, 9, _short(party.party, LONG - len(when)) + when, "label", **side)
+            self.formula(row, 10, f"={cell.ref(self.name)}", cell.value, "share", "link", align="right")
             self.formula(row, 11, f"={self.total(('party year', p))}", line.total, "money", "link")
         return row + 1
 
@@ -222,11 +236,13 @@ class _Page(Sheet):
     # ------------------------------------------------------------------ pictures and words
 
     def pictures(self, row: int) -> int:
-        """Two charts side by side."""
-        self.ws.insert_chart(row - 1, 1, charts.draws_by_party(self.book), {"object_position": 2})
-        right = {"object_position": 2, "x_offset": charts.SIZE[0] + 16}
-        self.ws.insert_chart(row - 1, 1, charts.sources_against_uses(self.book), right)
-        return row + charts.SIZE[1] // 20
+        """Four charts, two by two."""
+        width, height = charts.SIZE
+        rows = -(-height // ROW)
+        for i, chart in enumerate(charts.four(self.book)):
+            place = {"object_position": 2, "x_offset": (i % 2) * (width + 16), "y_offset": 4}
+            self.ws.insert_chart(row - 1 + (i // 2) * rows, 1, chart, place)
+        return row + 2 * rows
 
     def why(self, row: int) -> int:
         """The sentences, each on as many lines as it needs."""

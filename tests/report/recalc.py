@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -50,7 +51,13 @@ def formualized(
         row, column = place(cell)
         book.set_value(sheet, row, column, value)
     book.evaluate_all()
-    return {(sheet, cell): book.get_value(sheet, *place(cell)) for sheet, cell in cells}
+    return {(sheet, cell): _as_stored(book.get_value(sheet, *place(cell))) for sheet, cell in cells}
+
+
+def _as_stored(value: Any) -> Any:
+    """A day is midnight, as openpyxl reads it."""
+    plain = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+    return dt.datetime.combine(value, dt.time()) if plain else value
 
 
 def place(cell: str) -> tuple[int, int]:

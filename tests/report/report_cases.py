@@ -169,8 +169,27 @@ def many_sources(count: int = 40) -> Case:
     )  # fmt: skip
 
 
+def three_sources() -> Case:
+    """A grant, a loan and equity: the smallest plan with something to weigh."""
+    return case(
+        Project=project(end_date=dt.date(2044, 12, 31), period="half-year", operating_period="year"),
+        Parties=[{"party": "Ministry"}, {"party": "Bank"}, {"party": "Sponsor"}],
+        Budgets=[{"party": "Ministry", "values": {str(y): 50.0 for y in range(2027, 2031)}}],
+        Sources=[
+            {"source": "Grant", "party": "Ministry", "instrument": "grant", "limit": 150, "rate": 0.03},
+            {"source": "Loan", "party": "Bank", "instrument": "loan", "limit": 220, "rate": 0.06, "grace": 4,
+             "tenor": 16, "interest_in_grace": "capitalised", "repayment": "sculpted", "upfront_fee": 0.01},
+            {"source": "Equity", "party": "Sponsor", "instrument": "equity", "limit": 200, "rate": 0.12},
+        ],
+        Packages=[package("Bores", 300, 2027, 2030, profile="s-curve"), package("Tracks", 80, 2029, 2030)],
+        Revenue=[{"line": "Tolls", "kind": "revenue", "values": {str(y): 40.0 for y in range(2031, 2045)}}],
+        Covenants=[{"covenant": "DSCR", "limit": 1.3}],
+    )  # fmt: skip
+
+
 CASES = {
     "rich": rich,
+    "3 sources": three_sources,
     "no debt": no_debt,
     "no revenue": no_revenue,
     "one period": one_period,
