@@ -188,7 +188,8 @@ class _Page(Sheet):
             word = "Highest" if row.covenant in ("gearing", "average life") else "Lowest"
             number = {"gearing": "share", "average life": "years"}.get(row.covenant, "ratio")
             limit = f"limit {row.limit:.0%}" if row.covenant == "gearing" else f"limit {row.limit:g}"
-            label = f"{word} {row.covenant}{self._worst(c)}" if row.covenant != "average life" else "Average life, years"
+            life = row.covenant == "average life"
+            label = "Average life, years" if life else f"{word} {row.covenant}{self._worst(c)}"
             found.append(Entry(label, f"={cell.ref(self.name)}", cell.value, number, note=limit))
         return found[:4]
 
