@@ -1,4 +1,4 @@
-"""Write every worked case."""
+"""Write every worked case, and the terms on which they are compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inputs import CASES
 
 def main() -> None:
     """Each workbook beside its maker."""
-    for name in CASES:
+    for name in (*CASES, "comparison"):
         import_module(f"inputs.make_{name}").write(Path(__file__).with_name(f"{name}.xlsx"))
 
 

@@ -12,11 +12,12 @@ ROOT = Path(__file__).parent.parent / "finopt"
 MODULES = sorted(ROOT.rglob("*.py"))
 
 VOCABULARY = {"errors", "finance", "read.columns"}
-CASE = VOCABULARY | {"calendar", "case"}
+CASE = VOCABULARY | {"basis", "calendar", "case"}
 MAY_IMPORT = {
     "errors": set(),
     "finance": set(),
     "read.columns": set(),
+    "basis": VOCABULARY,
     "calendar": VOCABULARY,
     "case": VOCABULARY | {"calendar"},
     "selector": CASE,

@@ -100,6 +100,7 @@ def write_workbook(
     title_rows: Mapping[str, Sequence[str]] | None = None,
     notes: Sequence[str] = (),
     every_column: bool = False,
+    models: Mapping[str, type[Row]] = SHEETS,
 ) -> None:
     """Write an input workbook that holds ``tables`` (sheet name to rows) and looks as if an office had sent it.
 
@@ -107,15 +108,16 @@ def write_workbook(
     Project sheet is one mapping of items to values, or rows with Item, Value, Note, Status, Reference. Columns
     appear as far as a row uses them, or all of them with ``every_column``. ``title_rows`` replaces the lines above a
     sheet's header (the first is its title); ``notes`` become paragraphs of a first sheet that the reader ignores.
-    Raises ValueError for a sheet or column that no workbook has.
+    ``models`` are the sheets that it may have: those of a case, unless said. Raises ValueError for a sheet or column
+    that no such workbook has.
     """
-    unknown = [name for name in tables if name not in SHEETS]
+    unknown = [name for name in tables if name not in models]
     if unknown:
         raise ValueError(f"no such sheets: {', '.join(unknown)}")
     project = _items(tables.get(Project.SHEET, ()))
     layouts = {
         name: _layout(model, tables[name], project, (title_rows or {}).get(name), every_column)
-        for name, model in SHEETS.items()
+        for name, model in models.items()
         if name in tables
     }
     book = Workbook()

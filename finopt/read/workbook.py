@@ -57,7 +57,7 @@ def read_case(path: str | Path) -> Case:
     sheets = _load(container)
     found = _Findings([sheet.title for sheet in sheets])
     tables = {}
-    for model, sheet in _matched(sheets, found).items():
+    for model, sheet in _matched(sheets, found, SHEETS).items():
         table = _project_table(sheet, found) if model is Project else _table(model, sheet, found)
         if table is not None:
             tables[model.SHEET] = table
@@ -76,6 +76,22 @@ def read_case(path: str | Path) -> Case:
     if found.errors:
         raise CaseError(found.ordered())
     return replace(whole, warnings=tuple(found.ordered()))
+
+
+def read_tables(path: str | Path, models: Mapping[str, type[Row]]) -> dict[type[Row], tuple[Row, ...]] | None:
+    """The tables of a workbook that is not a case, by the models of its sheets; None where it has no required one.
+
+    Raises CaseError with every finding at once.
+    """
+    sheets = _load(open_container(Path(path)))
+    keys = {_sheet_key(sheet.title) for sheet in sheets}
+    if not any(_sheet_key(name) in keys for name, model in models.items() if model.REQUIRED):
+        return None
+    found = _Findings([sheet.title for sheet in sheets])
+    read = {model: _table(model, sheet, found) for model, sheet in _matched(sheets, found, models).items()}
+    if found.errors:
+        raise CaseError(found.ordered())
+    return {model: tuple(row.best for row in table) for model, table in read.items() if table is not None}
 
 
 @dataclass
@@ -203,9 +219,9 @@ def _sheet_key(title: str) -> str:
     return re.sub(r"[\s_]+", "", same(title))
 
 
-def _matched(sheets: list[_Sheet], found: _Findings) -> dict[type[Row], _Sheet]:
+def _matched(sheets: list[_Sheet], found: _Findings, models: Mapping[str, type[Row]]) -> dict[type[Row], _Sheet]:
     """The sheet of each row model, in the order of the columns table."""
-    known = {_sheet_key(name): model for name, model in SHEETS.items()}
+    known = {_sheet_key(name): model for name, model in models.items()}
     chosen: dict[type[Row], _Sheet] = {}
     strange: list[_Sheet] = []
     for sheet in sheets:
@@ -217,17 +233,17 @@ def _matched(sheets: list[_Sheet], found: _Findings) -> dict[type[Row], _Sheet]:
             found.add(sheet.title, "", "", f"a second sheet {model.SHEET}", "each sheet once", hint)
         else:
             chosen[model] = sheet
-    missing = [model for model in SHEETS.values() if model.REQUIRED and model not in chosen]
+    missing = [model for model in models.values() if model.REQUIRED and model not in chosen]
     for model in missing:
         hint = _closest(model.SHEET, [s.title for s in strange])
         way_out = f"rename the sheet {hint!r} to {model.SHEET}" if hint else "add it: `finopt new` writes a template"
         found.add(model.SHEET, "", "", "no such sheet", f"the sheet {model.SHEET}", way_out)
     for sheet in strange:
         if sheet.rows:
-            near = _closest(sheet.title, SHEETS)
+            near = _closest(sheet.title, models)
             hint = f"did you mean {near}?" if near else "start its name with # to say so"
             found.add(sheet.title, "", "", "an unknown sheet, which is ignored", "", hint, warning=True)
-    return {model: chosen[model] for model in SHEETS.values() if model in chosen}
+    return {model: chosen[model] for model in models.values() if model in chosen}
 
 
 def _closest(word: str, words: Iterable[str]) -> str:
