@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from finopt.case import Case, Change
+from finopt.errors import CaseError
 from finopt.study.runner import Progress
 from finopt.study.variants import as_table, changed, solve_all
 
@@ -111,12 +112,15 @@ def sweep(case: Case, *inputs: Vary, executor: Executor | None = None, progress:
     """Solve the case for every value of one input, or every pair of two.
 
     A combination that has no plan, or is no case at all, stays as a row with its reason. Raises ValueError where not
-    one or two different inputs are given.
+    one or two different inputs are given, and CaseError where no combination is a case: the input does not exist.
     """
     if len(inputs) not in (1, 2) or len({vary.label for vary in inputs}) < len(inputs):
         raise ValueError("a sweep varies one input, or two different ones")
     points = list(product(*(vary.points for vary in inputs)))
     cases = [changed(case, [v.change(p) for v, p in zip(inputs, point, strict=True)]) for point in points]
+    faults = [wrong for wrong in cases if isinstance(wrong, CaseError)]
+    if len(faults) == len(cases):
+        raise faults[0]
     base, *outcomes = solve_all(case, [case, *cases], executor, progress, order=[0, *_snake(inputs)])
     keys = [dict(zip((v.label for v in inputs), point, strict=True)) for point in points]
     return Sweep(case, inputs, dict(base.figures), as_table(keys, outcomes))
