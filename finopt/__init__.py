@@ -11,6 +11,7 @@ from finopt.solve.run import solve
 from finopt.study.deals import Deals, deals
 from finopt.study.explain import Explanation, explain
 from finopt.study.frontier import Frontier, frontier
+from finopt.study.stress import Stress, stress
 from finopt.study.sweep import Sweep, Vary, sweep
 from finopt.study.tornado import Tornado, tornado
 from finopt.study.what_if import Comparison, what_if
@@ -31,6 +32,7 @@ __all__ = [
     "NotProven",
     "Plan",
     "ReportError",
+    "Stress",
     "Sweep",
     "Tornado",
     "Unbounded",
@@ -42,6 +44,7 @@ __all__ = [
     "frontier",
     "read_case",
     "solve",
+    "stress",
     "sweep",
     "tornado",
     "what_if",

@@ -192,13 +192,25 @@ def diff(
 
 @app.command()
 def prices(path: Input) -> None:
-    """Say what one more of each binding limit would change, each confirmed by solving again."""
+    """Say what one more of each binding limit would change, each confirmed by solving again, and where the mix flips."""
     import finopt
+    from finopt.study.flip import flip
     from finopt.study.prices import confirmed
 
     case = finopt.read_case(path)
     _warn(case)
     typer.echo(str(confirmed(case)))
+    typer.echo(f"\n{flip(case)}")
+
+
+@app.command()
+def stress(path: Input) -> None:
+    """Say what would break the plan: the smallest overrun, delay, rise of rates, move of a currency; and each gate."""
+    import finopt
+
+    case = finopt.read_case(path)
+    _warn(case)
+    typer.echo(str(finopt.stress(case)))
 
 
 @app.command()

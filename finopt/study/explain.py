@@ -27,6 +27,8 @@ from finopt.study.pump import pump
 from finopt.study.repair import Repair, repairs
 from finopt.study.words import figure, listed, percent
 
+UNTIMED = ("source_limit", "eligible_share", "party_share", "average_life")
+"""Families whose rows speak of all time."""
 RATES = ("party_share", "eligible_share", "gearing")
 """Families whose number is a share."""
 
@@ -100,14 +102,18 @@ def explain(case: Case | Model) -> Explanation:
     Of a model to which own constraints were added the clash is told, without repairs.
     """
     model = build(case) if isinstance(case, Case) else case
-    program = compile_problem(model.problem).program
-    clashes = [*_never(model), *_clashes(model, program)]
+    found = clashes(model)
     reasons = tuple(impossible(model.case))
-    if not clashes:
+    if not found:
         return Explanation(model.case, pump=_pumped(case))
     own = model.case
-    mended = tuple(repairs(own, touched(own, clashes))) if isinstance(case, Case) else ()
-    return Explanation(own, reasons, tuple(clashes), mended)
+    mended = tuple(repairs(own, touched(own, found))) if isinstance(case, Case) else ()
+    return Explanation(own, reasons, tuple(found), mended)
+
+
+def clashes(model: Model) -> list[Clash]:
+    """The smallest clashes of a model, independent of each other; none where all its limits can be met."""
+    return [*_never(model), *_clashes(model, compile_problem(model.problem).program)]
 
 
 def _pumped(case: Case | Model) -> tuple[str, ...]:
@@ -121,11 +127,11 @@ def _pumped(case: Case | Model) -> tuple[str, ...]:
     return () if isinstance(case, Case) else tuple(pump(case))
 
 
-def touched(case: Case, clashes: Sequence[Clash]) -> list[str]:
+def touched(case: Case, found: Sequence[Clash]) -> list[str]:
     """Packages that have a part in some clash; all of them where none is named."""
-    named = {same(c.row) for clash in clashes for c in clash.clauses if c.sheet in ("Packages", "Costs")}
-    found = [p.package for p in case.packages if same(p.package) in named]
-    return found or [p.package for p in case.packages]
+    named = {same(c.row) for clash in found for c in clash.clauses if c.sheet in ("Packages", "Costs")}
+    part = [p.package for p in case.packages if same(p.package) in named]
+    return part or [p.package for p in case.packages]
 
 
 # --------------------------------------------------------------------------- telling a clash
@@ -223,8 +229,9 @@ def _clause(data: Data, family: str, keys: Sequence[Key], place: Place) -> Claus
     value = value_at(data.case, place)
     number = percent(value).replace(".00%", "%") if family in RATES else figure(value)
     row, column = place.row, place.column
-    labels = [str(key[-1]) if isinstance(key[-1], str) else data.calendar.labels[int(key[-1])] for key in keys]
-    when = _labelled([label for label in labels if label not in ("total", "minimum", "maximum")])
+    timed = [key[-1] for key in keys] if family not in UNTIMED else []
+    labels = [part if isinstance(part, str) else data.calendar.labels[part] for part in timed]
+    when = _labelled([label for label in labels if label != "total"])
     if family == "party_budget":
         says = f"{row} puts in at most {number} in {'all' if column == 'Total budget' else column}"
     elif family.startswith("source_"):

@@ -64,7 +64,8 @@ def _told(model: Model, compiled: Compiled, ray: Array) -> Iterator[str]:
     names = [str(compiled.variables[i].name) for i in sorted(moving, key=lambda i: -abs(moving[i]))]
     stage = model.stages[0]
     yield (
-        f"Together they {'lower' if stage.sign > 0 else 'raise'} the {stage.measure} without end; the flows that grow: "
+        f"At a discount rate of {percent(data.case.project.discount_rate)} that "
+        f"{'lowers' if stage.sign > 0 else 'raises'} the {stage.measure} without end; the flows that grow: "
         f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}."
     )
 
