@@ -1,13 +1,16 @@
 """finopt decides who pays for what, when, with which money."""
 
+from finopt.basis import Basis
 from finopt.case import Case, Change
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, ReportError, Unbounded
 from finopt.model.build import Model, build
 from finopt.plan import Plan
+from finopt.read.basis import read_basis
 from finopt.read.workbook import read_case
 from finopt.report.diff import Difference, diff
 from finopt.report.workbook import write_report
 from finopt.solve.run import solve
+from finopt.study.compare import Ranking, compare
 from finopt.study.deals import Deals, deals
 from finopt.study.explain import Explanation, explain
 from finopt.study.frontier import Frontier, frontier
@@ -17,6 +20,7 @@ from finopt.study.tornado import Tornado, tornado
 from finopt.study.what_if import Comparison, what_if
 
 __all__ = [
+    "Basis",
     "Case",
     "CaseError",
     "Change",
@@ -31,6 +35,7 @@ __all__ = [
     "NoPlan",
     "NotProven",
     "Plan",
+    "Ranking",
     "ReportError",
     "Stress",
     "Sweep",
@@ -38,10 +43,12 @@ __all__ = [
     "Unbounded",
     "Vary",
     "build",
+    "compare",
     "deals",
     "diff",
     "explain",
     "frontier",
+    "read_basis",
     "read_case",
     "solve",
     "stress",

@@ -192,7 +192,7 @@ def diff(
 
 @app.command()
 def prices(path: Input) -> None:
-    """Say what one more of each binding limit would change, each confirmed by solving again, and where the mix flips."""
+    """Say what one more of each binding limit would change, confirmed by solving again, and where the mix flips."""
     import finopt
     from finopt.study.flip import flip
     from finopt.study.prices import confirmed
@@ -349,6 +349,40 @@ def deals(
     case = finopt.read_case(path)
     _warn(case)
     _show(finopt.deals(case, tolerance, plans, seed), report)
+
+
+@app.command()
+def compare(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Cases, and at most one compare workbook.", metavar="INPUT...", show_default=False),
+    ],
+    report: Annotated[Path, typer.Option("-o", "--output", metavar="REPORT", help="The workbook.")] = Path(
+        "reports/comparison.xlsx"
+    ),
+) -> None:
+    """Set cases side by side, most viable first: cost, cost per km, what tolls carry, chance of being funded, reasons.
+
+    A compare workbook states the common money, the rates and indices that lead to it, lengths and weights.
+    """
+    import finopt
+    from finopt.read.basis import basis_or_none
+    from finopt.report.ranking import write_ranking
+
+    for path in paths:
+        _outputs_apart(path, report)
+    found = {path: basis_or_none(path) for path in paths}
+    bases = [basis for basis in found.values() if basis is not None]
+    if len(bases) > 1:
+        _fail(WRONG_INPUT, "compare: two compare workbooks - give one, beside the cases")
+    cases = [finopt.read_case(path) for path, basis in found.items() if basis is None]
+    for case in cases:
+        _warn(case)
+    ranking = finopt.compare(
+        cases, bases[0] if bases else None, lambda name: typer.echo(f"looking at {name}", err=True)
+    )
+    write_ranking(ranking, report)
+    typer.echo(f"{ranking}\nreport  {report}")
 
 
 def _study_report(path: Path, report: Path | None, word: str) -> Path:
