@@ -140,7 +140,7 @@ class _Writer:
         first, last = xl_col_to_name(count + 1), xl_col_to_name(2 * count)
         weights = f"$B${weight}:${xl_col_to_name(count)}${weight}"
         scored = f"{first}{at + 1}:{last}{at + 1}"
-        formula = f"=SUMPRODUCT({weights},{scored})/SUMPRODUCT({weights},ISNUMBER({scored})*1)"
+        formula = f'=SUMPRODUCT({weights},{scored})/SUMIF({scored},">=0",{weights})'
         self._cell("Scores", at, 2 * count + 1, row["score"], "ratio", formula)
 
     def _parties(self) -> None:
