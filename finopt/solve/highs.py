@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import highspy
@@ -22,6 +23,12 @@ a fifth of the simplex method's time."""
 DUAL, PRIMAL = 1, 4
 """HiGHS' words for its simplex methods."""
 
+RESTARTS: Mapping[str, Any] = {"simplex_dual_edge_weight_strategy": 1, "simplex_scale_strategy": 0}
+"""Options for programs that each start from a given basis: Devex needs no weights computed anew from that basis."""
+
+FEW = 500
+"""Coefficients that are changed one by one in the live model; more of them are passed with the whole program."""
+
 AGAIN = (("presolve", "off", "choose"), ("solver", "ipm", "choose"))
 """How to ask again where nothing was learned: presolve may leave "unbounded or infeasible" open, and the simplex
 method may end "unknown" on a program that has no solution."""
@@ -32,11 +39,13 @@ class HighsSolver:
 
     name = "highs"
 
-    def __init__(self, time_limit: float | None = None) -> None:
+    def __init__(self, time_limit: float | None = None, options: Mapping[str, Any] | None = None) -> None:
         self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._highs.silent()
         self._highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
         self._highs.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
+        for option, value in (options or {}).items():
+            self._highs.setOptionValue(option, value)
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._held: LinearProgram | None = None
         self._reached: Array | None = None
@@ -46,10 +55,12 @@ class HighsSolver:
         """Version of the HiGHS library."""
         return str(self._highs.version())
 
-    def solve(self, program: LinearProgram) -> Answer:
-        """The optimum of a program, with prices, or why there is none."""
+    def solve(self, program: LinearProgram, start: Any = None) -> Answer:
+        """The optimum of a program, with prices, or why there is none. ``start`` is a basis to start from."""
         self._highs.setOptionValue("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
         self._take(program)
+        if start is not None:
+            self._highs.setBasis(start)
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -81,9 +92,24 @@ class HighsSolver:
             return unknown, unknown
         return _array(ranges.row_bound_dn.value_), _array(ranges.row_bound_up.value_)
 
+    def prices_of(self, cost: Array) -> Array:
+        """Prices of the rows at the last basis if the columns cost ``cost``: y with Bᵀ y = cost of the basis; (m,)."""
+        _, basic = self._highs.getBasicVariables()
+        basic = np.asarray(basic)
+        _, prices = self._highs.getBasisTransposeSolve(np.where(basic >= 0, cost[basic], 0.0))
+        return _array(prices)
+
     def basis(self) -> Any:
         """The basis of the last optimum, to come back to."""
         return self._highs.getBasis()
+
+    def packed_basis(self) -> bytes:
+        """Which columns and rows are basic at the last optimum, one bit each, to be sent and read by `unpacked`."""
+        _, basic = self._highs.getBasicVariables()
+        basic, n = np.asarray(basic), self._highs.getNumCol()
+        chosen = np.zeros(n + self._highs.getNumRow(), dtype=bool)
+        chosen[np.where(basic >= 0, basic, n - 1 - basic)] = True
+        return np.packbits(chosen).tobytes()
 
     def restart_from(self, program: LinearProgram, basis: Any) -> None:
         """Take a program and forget what earlier solves left behind: the next one starts from this basis."""
@@ -108,7 +134,7 @@ class HighsSolver:
         if held is None or held.columns is not program.columns or held.integer is not program.integer:
             self._pass(program)
             return
-        if held.values is not program.values:
+        if held.values is not program.values and not self._recoefficient(held, program):
             basis = self._highs.getBasis()
             self._pass(program)
             self._highs.setBasis(basis)
@@ -120,6 +146,19 @@ class HighsSolver:
             self._highs.changeColsBounds(n, columns, program.lower, program.upper)
         if held.row_lower is not program.row_lower or held.row_upper is not program.row_upper:
             self._highs.changeRowsBounds(m, rows, program.row_lower, program.row_upper)
+
+    def _recoefficient(self, held: LinearProgram, program: LinearProgram) -> bool:
+        """Change the coefficients that differ one by one, where they are few; the basis stays."""
+        where = np.flatnonzero(held.values != program.values)
+        if where.size > FEW:
+            return False
+        rows = np.searchsorted(program.starts, where, side="right") - 1
+        basis = self._highs.getBasis()
+        entries = zip(rows.tolist(), program.columns[where].tolist(), program.values[where].tolist(), strict=True)
+        for row, column, value in entries:
+            self._highs.changeCoeff(row, column, value)
+        self._highs.setBasis(basis)
+        return True
 
     def _pass(self, program: LinearProgram) -> None:
         lp = highspy.HighsLp()
@@ -150,6 +189,26 @@ class HighsSolver:
             _array(solution.col_dual),
             FEASIBILITY * program.steepest,
         )
+
+
+def unpacked(basis: bytes, program: LinearProgram) -> Any:
+    """The basis that `packed_basis` gave of a program; what is not basic stands at its lower limit where it has one."""
+    count = len(program.cost)
+    chosen = np.unpackbits(np.frombuffer(basis, dtype=np.uint8))[: count + len(program.row_lower)]
+    lower = np.isfinite(np.concatenate([program.lower, program.row_lower]))
+    upper = np.isfinite(np.concatenate([program.upper, program.row_upper]))
+    statuses = [_STANDS[code] for code in np.where(chosen, 3, np.where(lower, 0, np.where(upper, 1, 2))).tolist()]
+    made = highspy.HighsBasis()
+    made.col_status, made.row_status, made.valid = statuses[:count], statuses[count:], True
+    return made
+
+
+_STANDS = (
+    highspy.HighsBasisStatus.kLower,
+    highspy.HighsBasisStatus.kUpper,
+    highspy.HighsBasisStatus.kZero,
+    highspy.HighsBasisStatus.kBasic,
+)
 
 
 def _array(values: object) -> Array:

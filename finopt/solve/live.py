@@ -21,6 +21,7 @@ from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model, build
 from finopt.model.cost import Stage, stages
 from finopt.model.rows import Family, Key
+from finopt.model.rules import RuleRow
 from finopt.model.variables import structure
 from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
@@ -31,8 +32,12 @@ from finopt.solve.status import Answer, Status, no_plan
 
 PENALTY = 1e3
 """Price of a unit that nobody pays, relative to the dearest flow of the aim."""
+HIGHER = 1e3
+"""How many times dearer it is tried once more, where the first price left the unfunded cost above its least."""
 NO_GAP = 1e-7
 """Unfunded cost up to this, in the case's unit, is rounding."""
+PROVEN = 1e-8
+"""Rounding, relative to the unfunded cost, of the prices that prove it least."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class LiveModel:
         """Bring the model to another case, with as little work as the difference allows."""
         old, data = self.state.model.data, Data(case, self.state.model.data)
         changed = differing(old, data)
-        moved = None if self.state.model.hopeless else _patched(self.state, data, changed)
+        moved = None if self.state.model.hopeless else patched(self.state, data, changed)
         if moved is None:
             moved = State.of(case, self._unfunded)
             self.moved["built"] += 1
@@ -141,10 +146,7 @@ class LiveModel:
         """
         if self.state.model.hopeless:
             raise Infeasible("No plan exists:", self.state.model.hopeless)
-        answer = self._solver.solve(self.state.program if program is None else program)
-        if answer.status is not Status.OPTIMAL:
-            raise no_plan(answer)
-        return answer
+        return _optimal(self._solver.solve(self.state.program if program is None else program))
 
     def best(self) -> Best:
         """The optimum where the model stands: first the least unfunded cost, then the first aim.
@@ -153,19 +155,7 @@ class LiveModel:
         gap that the penalty leaves is then made exact in two steps. Raises what `solve` raises where even leaving
         packages unpaid gives no plan.
         """
-        answer = self.optimum()
-        missing, program = self.state.missing, self.state.program
-        if float(answer.x[missing].sum()) <= NO_GAP:
-            return Best(answer.x, 0.0)
-        count = np.zeros_like(program.cost)
-        count[missing] = 1.0
-        least = self._solver.solve(program.with_cost(count))
-        if least.status is not Status.OPTIMAL:
-            raise no_plan(least)
-        again = self._solver.solve(on_face(program.with_cost(count), least).with_cost(program.cost))
-        if again.status is not Status.OPTIMAL:
-            raise no_plan(again)
-        return Best(again.x, float(count @ again.x))
+        return best_of(self._solver, self.optimum(), self.state.program, self.state.missing)
 
     def reach(self, aims: Sequence[Stage] = (), program: LinearProgram | None = None) -> Solution:
         """Every aim where the model stands, ties broken, proven: the values behind a Plan.
@@ -208,11 +198,44 @@ class LiveModel:
         self._solver.restart_from(self.state.program, basis)
 
 
-def _patched(state: State, data: Data, changed: set[str]) -> State | None:
+def best_of(solver: HighsSolver, answer: Answer, program: LinearProgram, missing: Ints) -> Best:
+    """The least unfunded cost, then the first aim, from the optimum that ``solver`` has just found under the penalty.
+
+    Where the prices of the unfunded cost alone prove it least at the same basis, the penalty was high enough; if not, a
+    higher one is tried, and then the two aims are reached one after the other. Raises what `solve` raises.
+    """
+    if float(answer.x[missing].sum()) <= NO_GAP:
+        return Best(answer.x, 0.0)
+    count = np.zeros_like(program.cost)
+    count[missing] = 1.0
+    counting = program.with_cost(count)
+    if not _least(solver, answer, counting):
+        answer = _optimal(solver.solve(program.with_cost(program.cost * np.where(count, HIGHER, 1.0))))
+        if not _least(solver, answer, counting):
+            answer = _optimal(solver.solve(counting))
+            answer = _optimal(solver.solve(on_face(counting, answer).with_cost(program.cost)))
+    return Best(answer.x, float(count @ answer.x))
+
+
+def _least(solver: HighsSolver, answer: Answer, counting: LinearProgram) -> bool:
+    """Whether the basis of an answer is also one of least unfunded cost: then no higher penalty changes the answer."""
+    prices = solver.prices_of(counting.cost)
+    return counting.dual_gap(answer.x, prices, counting.cost - counting.transposed(prices), PROVEN) <= PROVEN
+
+
+def _optimal(answer: Answer) -> Answer:
+    if answer.status is not Status.OPTIMAL:
+        raise no_plan(answer)
+    return answer
+
+
+def patched(state: State, data: Data, changed: set[str]) -> State | None:
     """The state patched to new arrays; None where its pattern differs and only a new build will do."""
     if not all(map(same_value, structure(state.model.data), structure(data))):
         return None
     moved = state.over(data)
+    if "rules" in changed and any(not terms.pairs for terms in RuleRow().left(data, moved.model.variables)):
+        return None  # a rule that no money can meet is no row: only a new build says whether it may stand
     left = [block for block in state.blocks if not changed.isdisjoint(block.family.left_uses)]
     right = [block for block in state.blocks if not changed.isdisjoint(block.family.right_uses)]
     if left:
@@ -239,7 +262,8 @@ def _emit(state: State, block: Block, values: Array) -> bool:
         sums: dict[int, float] = defaultdict(float)
         for variable, coefficient in terms.pairs:
             sums[compiled[variable]] += coefficient
-        if terms.key != key or sums.keys() != set(columns):
+        sides = (bool(np.isfinite(program.row_lower[row])), bool(np.isfinite(program.row_upper[row])))
+        if terms.key != key or sides != _SIDES[terms.sense] or sums.keys() != set(columns):
             return False
         values[part] = [sums[column] for column in columns]
         count += 1
@@ -281,5 +305,7 @@ def same_value(a: object, b: object) -> bool:
     return bool(a == b)
 
 
+_SIDES = {"<=": (False, True), ">=": (True, False), "=": (True, True)}
+"""Which limits of a row are finite, lower and upper, by its sense."""
 _AIMS = {"discount", "closing_discount", "fx", "capitalised", "objectives"}
 _READ = _AIMS.union(*(set(f.left_uses) | set(f.right_uses) for f in FAMILIES))

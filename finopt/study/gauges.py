@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from finopt.data import Data
 from finopt.finance import Array
 from finopt.model.cost import financing_cost
 from finopt.model.parties import put_in
 from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.solve.condense import Condensed
 from finopt.solve.live import LiveModel
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 class Gauges:
@@ -35,6 +40,16 @@ class Gauges:
     def fits(self, live: LiveModel) -> bool:
         """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
         return self._blocks is live.state.blocks and _same(self._data, live.state.model.data)
+
+    def merged(self, condensed: Condensed) -> Gauges:
+        """The gauges of a merged program. Raises ValueError where it merges what a figure tells apart."""
+        columns = self._matrix.tocsc()
+        kept = columns[:, condensed.kept]
+        if abs(columns - kept[:, condensed.columns]).max() > 0:
+            raise ValueError("packages were merged that a figure tells apart")
+        made = copy.copy(self)
+        made._matrix = kept.tocsr()
+        return made
 
     def read(self, x: Array) -> dict[str, float]:
         """Each figure from the values of the columns; a peak is the largest of its lines."""
@@ -78,6 +93,8 @@ def _by_source(data: Data, v: Variables) -> Iterator[tuple[str, Pairs]]:
 
 
 def _matrix(live: LiveModel, lines: list[Pairs]) -> csr_array:
+    from scipy.sparse import csr_array  # takes longer to load than a small case to solve: only where there is a study
+
     rows, columns, values = [], [], []
     for i, pairs in enumerate(lines):
         for variable, coefficient in pairs:

@@ -7,29 +7,39 @@ cluster give the same table, and a chunk that a lost worker held is simply done 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from finopt.case import Case
+from finopt.errors import FinoptError
 from finopt.solve.live import LiveModel
 
 CHUNK = 100
 """Scenarios in a chunk: enough to pay for going home, few enough to lose little."""
+AHEAD = 64
+"""Chunks handed out and not yet finished: enough for as many workers, few enough to hold."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one scenario gave. ``figures`` is empty where it has no plan, and ``reason`` says why."""
+    """What one scenario gave. ``figures`` is empty where it has no plan, and ``reason`` says why.
+
+    ``extra`` is what the study itself goes on with; it is not kept on file.
+    """
 
     status: str
     figures: Mapping[str, float]
     reason: str = ""
+    extra: Any = field(default=None, compare=False, repr=False)
 
 
 class Task(Protocol):
@@ -51,36 +61,51 @@ Progress = Callable[[int], None]
 class Record:
     """Finished chunks in an append-only file, so that a stopped study goes on where it stopped.
 
-    ``key`` names the study (input, scenarios, seed): a file of another study is refused.
+    ``key`` names the study (input, scenarios, seed): a file of another study is refused. ``part`` names a part of a
+    study that is done in several, each with chunks of its own.
     """
 
     path: Path
     key: str
+    part: str = ""
 
     def finished(self) -> dict[int, list[Outcome]]:
-        """The chunks on file. A last line that was cut off is as good as none."""
-        if not self.path.exists():
-            self.path.write_text(json.dumps({"study": self.key}) + "\n", encoding="utf-8")
-            return {}
-        head, *lines = self.path.read_text(encoding="utf-8").splitlines()
-        if json.loads(head).get("study") != self.key:
-            raise ValueError(f"{self.path} holds the results of another study: name another file")
-        return dict(_chunks(lines))
+        """The chunks on file; the file is made where there is none. A last line that was cut off is taken away.
+
+        Raises FinoptError where the file is of another study, or cannot be read or written.
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n") if self.path.exists() else [b""]
+            if lines[-1] or len(lines) == 1:  # every whole line ends: what follows the last end was cut off
+                lines[-1:] = [b""] if len(lines) > 1 else [json.dumps({"study": self.key}).encode(), b""]
+                self.path.write_bytes(b"\n".join(lines))
+        except OSError as error:
+            raise FinoptError(f"{self.path}: cannot be used to keep results ({error.strerror})") from error
+        if _study(lines[0]) != self.key:
+            other = "holds the results of another case, number of scenarios or seed, or is no such file"
+            raise FinoptError(f"{self.path}: {other} - name another file, or delete it")
+        return dict(self._chunks(lines[1:-1]))
 
     def add(self, chunk: int, outcomes: Sequence[Outcome]) -> None:
         """Append one finished chunk."""
         rows = [[o.status, dict(o.figures), o.reason] for o in outcomes]
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"chunk": chunk, "rows": rows}) + "\n")
+            file.write(json.dumps({"part": self.part, "chunk": chunk, "rows": rows}) + "\n")
 
-
-def _chunks(lines: Sequence[str]) -> Iterator[tuple[int, list[Outcome]]]:
-    for line in lines:
-        try:
+    def _chunks(self, lines: Sequence[bytes]) -> Iterator[tuple[int, list[Outcome]]]:
+        for line in lines:
             entry = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        yield entry["chunk"], [Outcome(status, figures, reason) for status, figures, reason in entry["rows"]]
+            if entry["part"] == self.part:
+                yield entry["chunk"], [Outcome(status, figures, reason) for status, figures, reason in entry["rows"]]
+
+
+def _study(line: bytes) -> str | None:
+    """The study that the first line of a file names, or None where it names none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found.get("study") if isinstance(found, dict) else None
 
 
 def run(
@@ -125,20 +150,29 @@ def run(
 def _results(
     packed: bytes, task: Task, waiting: Mapping[int, Sequence[Any]], executor: Executor | None
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    if executor is None:
-        yield from ((number, work(packed, task, chunk)) for number, chunk in waiting.items())
-        return
-    futures: dict[Future[list[Outcome]], int] = {
-        executor.submit(work, packed, task, chunk): number for number, chunk in waiting.items()
-    }
     left = dict(waiting)
     try:
-        for future in as_completed(futures):
-            number = futures[future]
-            yield number, future.result()
+        for number, found in () if executor is None else _elsewhere(packed, task, waiting, executor):
             del left[number]
-    except BrokenProcessPool:  # a worker of the pool was killed: what is left is done here, and no row is lost
-        yield from ((number, work(packed, task, chunk)) for number, chunk in left.items())
+            yield number, found
+    except BrokenExecutor:  # a worker of the pool was killed: what is left is done here, and no row is lost
+        pass
+    yield from ((number, work(packed, task, chunk)) for number, chunk in left.items())
+
+
+def _elsewhere(
+    packed: bytes, task: Task, waiting: Mapping[int, Sequence[Any]], executor: Executor
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """Chunks as workers finish them. Few are handed out at a time, so that a long study needs no more memory."""
+    todo = iter(waiting.items())
+    running: dict[Future[list[Outcome]], int] = {}
+    while True:
+        for number, chunk in islice(todo, AHEAD - len(running)):
+            running[executor.submit(work, packed, task, chunk)] = number
+        if not running:
+            return
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            yield running.pop(future), future.result()
 
 
 def work(packed: bytes, task: Task, chunk: Sequence[Any]) -> list[Outcome]:
@@ -154,3 +188,17 @@ def _live(packed: bytes, unfunded: bool) -> LiveModel:
     live = LiveModel(pickle.loads(packed), unfunded=unfunded)
     live.settle()
     return live
+
+
+@contextmanager
+def process_pool(workers: int) -> Iterator[Executor]:
+    """A pool of processes that leave Ctrl-C to this one. They start anew: a solver's threads do not survive a fork."""
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _leave_interrupts)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,33 +13,49 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from finopt.case import Case, Change
-from finopt.data import Data
+from finopt.case import Case
 from finopt.errors import CaseError, Finding, NoPlan
 from finopt.finance import Array
 from finopt.read.columns import Driver
-from finopt.solve.live import LiveModel, differing
+from finopt.solve.live import LiveModel
+from finopt.solve.program import Ints
 from finopt.study.gauges import Gauges
-from finopt.study.runner import Outcome, Progress, Record, run
+from finopt.study.parts import Fast, Part, parts
+from finopt.study.restarts import GAP, POOL, Pilot, Pool, Restarted, Start
+from finopt.study.runner import CHUNK, Outcome, Progress, Record, run
 from finopt.study.sampling import sample, value_of
+from finopt.study.shortcut import case_of
 
-GAP = "unfunded gap"
-RIGHT_SIDES = ("cost", "cfads", "limit", "limit_per_year", "limit_per_period", "ceiling_amounts", "total_budget")
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95)
+COST = "financing cost"
+PILOTS = (48, 480)
+"""Scenarios solved first, from the cheapest to the dearest, and those that start from them and lead all others."""
+SHARE = 4
+"""At most one scenario in so many is a pilot."""
+SMALL = 24
+"""Scenarios in a chunk of pilots: few, so that all workers have some."""
 
 
 @dataclass(frozen=True)
 class Cloud:
     """What a simulation found.
 
-    ``samples`` has one row a scenario and one column a driver; ``table`` one row a scenario: status, the unfunded gap,
-    and each figure in the case's unit (empty where there is no plan), reason. ``seed`` gives the same table again.
+    ``samples`` has one row a scenario and one column a driver (a discrete one: which of its values, from 0); ``table``
+    one row a scenario: status, the unfunded gap, and each figure in the case's unit (empty where there is no plan),
+    reason. ``seed`` gives the same table again. ``asked`` is how many scenarios were asked for: there are fewer where
+    the study was stopped.
     """
 
     case: Case
     seed: int
+    asked: int
     samples: pd.DataFrame
     table: pd.DataFrame
+
+    @property
+    def complete(self) -> bool:
+        """Whether every scenario has been studied."""
+        return len(self.table) == self.asked
 
     @property
     def funded(self) -> float:
@@ -51,104 +67,53 @@ class Cloud:
         """The columns of figures."""
         return [name for name in self.table.columns if name not in ("scenario", "status", "reason")]
 
-    def quantiles(self, at: Sequence[float] = QUANTILES) -> pd.DataFrame:
-        """Quantiles of each figure over the scenarios that have one: one row a figure, one column a quantile."""
-        return self.table[self.figures].quantile(list(at)).T
+    @property
+    def planned(self) -> pd.DataFrame:
+        """The scenarios whose packages can all be paid: only those have a cost that can be compared."""
+        return self.table[self.table["status"] == "optimal"]
 
-    def drivers(self, figure: str = "financing cost") -> pd.Series:
-        """Rank correlation (Spearman) of each driver with a figure, strongest first; NaN where nothing varies."""
-        known = self.table[figure].notna().to_numpy()
-        values = self.table.loc[known, figure].to_numpy()
-        found = {
-            name: float(stats.spearmanr(self.samples.loc[known, name], values).statistic)
-            if known.sum() > 2 and np.ptp(values) > 0 and self.samples.loc[known, name].nunique() > 1
-            else float("nan")
-            for name in self.samples.columns
-        }
+    def quantiles(self, at: Sequence[float] = QUANTILES) -> pd.DataFrame:
+        """Quantiles of each figure: one row a figure, one column a quantile.
+
+        Of the unfunded gap over all scenarios that have figures; of all else over those that can be funded, since a
+        plan that leaves works unpaid is cheap for the wrong reason.
+        """
+        found = self.planned[self.figures].quantile(list(at)).T
+        found.loc[GAP] = self.table[GAP].quantile(list(at))
+        return found
+
+    def drivers(self, figure: str = COST) -> pd.Series:
+        """Rank correlation (Spearman) of each driver with a figure, strongest first; NaN where nothing varies.
+
+        Over the scenarios that can be funded; for the unfunded gap over all that have figures.
+        """
+        rows = self.table[figure].notna() if figure == GAP else self.table["status"] == "optimal"
+        values = self.table.loc[rows, figure].to_numpy()
+        found = {name: _rank_correlation(self.samples.loc[rows.to_numpy(), name].to_numpy(), values)
+                 for name in self.samples.columns}  # fmt: skip
         series = pd.Series(found, dtype=float)
-        return series.reindex(series.abs().sort_values(ascending=False, na_position="last").index)
+        return series.reindex(series.abs().sort_values(ascending=False, na_position="last", kind="stable").index)
 
     def __str__(self) -> str:
         money = self.case.money
-        lines = [
-            f"{self.case.name}: {len(self.table):,} scenarios, seed {self.seed}",
-            f"can be funded   {self.funded:.1%} of scenarios",
-        ]
+        count = f"{len(self.table):,}" if self.complete else f"{len(self.table):,} of {self.asked:,}"
+        lines = [f"{self.case.name}: {count} scenarios, seed {self.seed}"]
+        if self.table.empty:
+            return lines[0]
+        lines.append(f"can be funded   {self.funded:.1%} of scenarios")
         spread = self.quantiles((0.1, 0.5, 0.9))
-        for name in ("financing cost", GAP):
-            low, middle, high = spread.loc[name]
-            lines.append(f"{name:<15} {low:,.1f} / {middle:,.1f} / {high:,.1f} {money} (P10 / P50 / P90)")
-        ranks = ", ".join(f"{name} {value:+.2f}" for name, value in self.drivers().head(3).items())
-        return "\n".join([*lines, f"what drives it  {ranks} (rank correlation with cost)"])
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """The task of a chunk: each scenario is one row of driver values."""
-
-    drivers: tuple[Driver, ...]
-    shortcut: Shortcut | None
-    unfunded: bool = True
-
-    def __call__(self, live: LiveModel, scenarios: Sequence[Array]) -> list[Outcome]:
-        """The figures of each scenario, its gap among them."""
-        gauges: Gauges | None = None
-        home, outcomes = live.state.model.case, []
-        for drawn in scenarios:
-            try:
-                if self.shortcut is None or not live.shift(self.shortcut.arrays(drawn)):
-                    live.move(home.changed(changes(self.drivers, drawn)))
-                best = live.best()
-            except (NoPlan, CaseError) as error:
-                outcomes.append(Outcome("no plan", {}, str(error)))
-                continue
-            if gauges is None or not gauges.fits(live):
-                gauges = Gauges(live)
-            figures = {GAP: best.gap, **gauges.read(best.x)}
-            outcomes.append(Outcome("gap" if best.gap else "optimal", figures))
-        return outcomes
-
-
-@dataclass(frozen=True)
-class Shortcut:
-    """Right-side arrays as products of what each driver does to them, where that is exact.
-
-    ``base`` holds the arrays of the case; entry i of ``steps`` gives, for driver i, arrays p and q: driven by the value
-    v, an entry is multiplied by p + q · v.
-    """
-
-    base: Mapping[str, Array]
-    steps: tuple[Mapping[str, tuple[Array, Array]], ...]
-
-    def arrays(self, drawn: Array) -> dict[str, Array]:
-        """The arrays in one scenario."""
-        made = dict(self.base)
-        for value, step in zip(drawn, self.steps, strict=True):
-            for name, (p, q) in step.items():
-                made[name] = made[name] * (p + q * value)
-        return {name: made[name] for name in self.base}
-
-    @classmethod
-    def find(cls, case: Case, samples: Array) -> Shortcut | None:
-        """The shortcut of a case's drivers, or None where a driver reaches further than right sides.
-
-        Each driver is probed at three of its sampled values, all together at three sampled scenarios.
-        """
-        data = Data(case)
-        base = {name: np.asarray(getattr(data, name), dtype=float) for name in RIGHT_SIDES}
-        steps = []
-        for i, driver in enumerate(case.drivers):
-            step = _probe(case, data, base, driver, samples[:, i])
-            if step is None:
-                return None
-            steps.append(step)
-        touched = {name for step in steps for name in step}
-        found = cls({name: base[name] for name in base if name in touched}, tuple(steps))
-        for drawn in samples[:: max(1, len(samples) // 3)][:3]:
-            truth = Data(case.changed(changes(case.drivers, drawn)))
-            if not all(np.allclose(a, getattr(truth, n), rtol=1e-12, atol=0) for n, a in found.arrays(drawn).items()):
-                return None
-        return found
+        for name, of in ((COST, "if funded"), (GAP, "all")):
+            low, middle, high = spread.loc[name].to_numpy(dtype=float).tolist()
+            if np.isfinite(middle):
+                lines.append(f"{name:<15} {low:,.1f} / {middle:,.1f} / {high:,.1f} {money} (P10 / P50 / P90, {of})")
+        for name, words in ((GAP, "what opens a gap"), (COST, "what drives cost")):
+            ranks = [f"{driver} {value:+.2f}" for driver, value in self.drivers(name).head(3).items() if value == value]
+            if ranks:
+                lines.append(f"{words}  {', '.join(ranks)} (rank correlation)")
+        lost = self.table[self.table["status"] == "no plan"]
+        if len(lost):
+            lines.append(f"no plan         {len(lost):,} scenarios, such as: {lost['reason'].iloc[0]}")
+        return "\n".join(lines)
 
 
 def simulate(
@@ -163,86 +128,145 @@ def simulate(
 
     Each scenario first finds the least cost that no money can pay, then the best plan. The same seed gives the same
     table on one process, a pool or a cluster. ``resume`` is a file that keeps finished rows: an interrupted study goes
-    on where it stopped. Raises CaseError where the sheet has no drivers.
+    on where it stopped. Ctrl-C ends it early, with the rows finished by then. Where plans cost the same, the split
+    between parties is one of several. Raises CaseError where the sheet has no drivers or its correlations cannot hold
+    together, FinoptError where ``resume`` holds another study.
     """
     if not case.drivers:
         hint = "describe what is uncertain there, one driver a row"
         raise CaseError([Finding("Uncertainty", "", "", "no drivers", "at least one row", hint)])
+    if n < 1:
+        raise ValueError("simulate takes at least one scenario")
     samples = sample(case, n, seed)
-    shortcut = Shortcut.find(case, samples)
-    record = None if resume is None else Record(Path(resume), _key(case, n, seed))
-    task = Simulation(case.drivers, shortcut)
-    outcomes = run(case, task, list(samples), _order(samples, shortcut), executor, progress, record)
-    names = [driver.driver for driver in case.drivers]
+    study = _Study(executor, progress, None if resume is None else Path(resume), _key(case, n, seed))
+    outcomes: dict[int, Outcome] = {}
+    for number, part in enumerate(parts(case, samples)):
+        found = study.outcomes(part, str(number))
+        outcomes.update({int(part.where[i]): outcome for i, outcome in found.items()})
+        if len(found) < len(part.where):  # stopped by Ctrl-C
+            break
     kept = sorted(outcomes)
-    return Cloud(case, seed, pd.DataFrame(samples[kept], columns=names), _table({i: outcomes[i] for i in kept}))
+    names = [driver.driver for driver in case.drivers]
+    table = _table(kept, [outcomes[i] for i in kept])
+    return Cloud(case, seed, n, pd.DataFrame(samples[kept], columns=names), table)
 
 
-def changes(drivers: Sequence[Driver], drawn: Array) -> list[Change]:
-    """The changes to a case that one row of driver values means."""
-    return [
-        Change(d.sheet, d.row, d.column, **{_WORD[d.change]: value_of(d, value)})
-        for d, value in zip(drivers, drawn, strict=True)
+@dataclass(frozen=True)
+class Moved:
+    """The task of a chunk whose scenarios have no shortcut: each is a case of its own."""
+
+    drivers: tuple[Driver, ...]
+
+    @property
+    def unfunded(self) -> bool:
+        """Packages may be left unpaid, so that what is missing can be told."""
+        return True
+
+    def __call__(self, live: LiveModel, scenarios: Sequence[Array]) -> list[Outcome]:
+        """The figures of each scenario, its gap among them, or why it has no plan."""
+        gauges: Gauges | None = None
+        home, outcomes = live.state.model.case, []
+        for drawn in scenarios:
+            values = [value_of(d, v) for d, v in zip(self.drivers, drawn.tolist(), strict=True)]
+            try:
+                live.move(case_of(home, self.drivers, values))
+                best = live.best()
+            except (NoPlan, CaseError) as error:
+                outcomes.append(Outcome("no plan", {}, " ".join(str(error).splitlines())))
+                continue
+            if gauges is None or not gauges.fits(live):
+                gauges = Gauges(live)
+            outcomes.append(Outcome("gap" if best.gap else "optimal", {GAP: best.gap, **gauges.read(best.x)}))
+        return outcomes
+
+
+@dataclass(frozen=True)
+class _Study:
+    """Where the scenarios of a study are solved, who is told, and which file keeps them."""
+
+    executor: Executor | None
+    progress: Progress | None
+    path: Path | None
+    key: str
+
+    def outcomes(self, part: Part, label: str) -> dict[int, Outcome]:
+        """The outcomes of a part by position in it; fewer than asked for where Ctrl-C stopped it."""
+        if part.fast is None:
+            return self._slow(part, np.arange(len(part.where)), label)
+        inside = part.fast.shortcut.inside(part.values)
+        found = self._fast(part, part.fast, np.flatnonzero(inside), label)
+        if len(found) < inside.sum():
+            return found
+        return found | self._slow(part, np.flatnonzero(~inside), f"{label} apart")
+
+    def _slow(self, part: Part, where: Ints, label: str) -> dict[int, Outcome]:
+        """Scenarios as cases of their own, near ones after each other."""
+        rank = stats.rankdata(part.samples, axis=0).mean(axis=1)
+        order = where[np.argsort(rank[where], kind="stable")]
+        return self._run(part, Moved(part.drivers), list(part.samples), order, CHUNK, label)
+
+    def _fast(self, part: Part, fast: Fast, where: Ints, label: str) -> dict[int, Outcome]:
+        """Pilots first, then all others, each from the pilot with the best bound on its cost."""
+        order = where[np.argsort(fast.amounts(part.values[where]), kind="stable")]
+        most = min(PILOTS[1], POOL // len(fast.condensed.program.row_lower))
+        found: dict[int, Outcome] = {}
+        pilots: list[Pilot] = []
+        for count in (PILOTS[0], most):
+            chosen = _spread(order, min(count, -(-len(order) // SHARE)))
+            order = order[~np.isin(order, chosen)]
+            new = self._restarted(part, fast, pilots, chosen, "")
+            found |= new
+            pilots += [new[i].extra for i in chosen.tolist() if i in new and new[i].extra is not None]
+            if len(new) < len(chosen):
+                return found
+        return found | self._restarted(part, fast, pilots, order, label)
+
+    def _restarted(
+        self, part: Part, fast: Fast, pilots: Sequence[Pilot], order: Ints, label: str
+    ) -> dict[int, Outcome]:
+        """Scenarios from their pilots, those of one pilot together; a part without a label is one of pilots."""
+        starts = [Start(drawn) for drawn in part.values]
+        if pilots and order.size:
+            nearest = Pool(fast.condensed, fast.shortcut, tuple(pilots)).nearest(part.values[order])
+            for i, k in zip(order.tolist(), nearest.tolist(), strict=True):
+                starts[i] = Start(part.values[i], pilots[k].basis)
+            order = order[np.argsort(nearest, kind="stable")]
+        task = Restarted(fast.shortcut, pilots=not label)
+        return self._run(part, task, starts, order, CHUNK if label else SMALL, label)
+
+    def _run(
+        self, part: Part, task: Any, scenarios: Sequence[Any], order: Ints, size: int, label: str
+    ) -> dict[int, Outcome]:
+        record = Record(self.path, self.key, label) if self.path is not None and label else None
+        return run(part.case, task, scenarios, order.tolist(), self.executor, self.progress, record, size)
+
+
+def _spread(order: Ints, count: int) -> Ints:
+    """So many of the positions, evenly from first to last."""
+    return order[np.unique(np.linspace(0, len(order) - 1, count).round().astype(int))] if count else order[:0]
+
+
+def _rank_correlation(driver: Array, values: Array) -> float:
+    if len(values) < 3 or np.ptp(values) == 0 or np.ptp(driver) == 0:
+        return float("nan")
+    return float(stats.spearmanr(driver, values).statistic)
+
+
+def _table(kept: Sequence[int], outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    figures = list(dict.fromkeys(name for outcome in outcomes for name in outcome.figures)) or [GAP, COST]
+    rows = [
+        {
+            "scenario": i,
+            "status": o.status,
+            **{name: o.figures.get(name, np.nan) for name in figures},
+            "reason": o.reason,
+        }
+        for i, o in zip(kept, outcomes, strict=True)
     ]
-
-
-_WORD = {"set": "value", "add": "add", "scale": "scale"}
-
-
-def _probe(
-    case: Case, data: Data, base: Mapping[str, Array], driver: Driver, values: Array
-) -> dict[str, tuple[Array, Array]] | None:
-    """What one driver does to right-side arrays, as p + q · v; None where it is not of that kind."""
-    if driver.distribution == "discrete":
-        return None
-    at = np.quantile(values, (0.1, 0.5, 0.9))
-    if at[0] == at[2]:
-        return None
-    try:
-        probes = [Data(case.changed(changes([driver], np.array([v]))), data) for v in at]
-    except CaseError:
-        return None
-    if any(not _only_right_sides(data, probe) for probe in probes):
-        return None
-    step: dict[str, tuple[Array, Array]] = {}
-    for name, start in base.items():
-        low, middle, high = (_ratio(getattr(probe, name), start) for probe in probes)
-        q = (high - low) / (at[2] - at[0])
-        p = low - q * at[0]
-        if not np.allclose(p + q * at[1], middle, rtol=1e-12, atol=1e-13):
-            return None
-        if np.any(p != 1) or np.any(q != 0):
-            step[name] = (p, q)
-    return step
-
-
-def _ratio(new: Any, start: Array) -> Array:
-    """New over old, entry by entry; 1 where both are the same (zero or infinite), NaN where zero became something."""
-    new = np.asarray(new, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(new == start, 1.0, np.where(start == 0, np.nan, new / start))
-
-
-def _only_right_sides(old: Data, new: Data) -> bool:
-    return differing(old, new) <= set(RIGHT_SIDES) | {"has_cash", "ceilings"}
-
-
-def _order(samples: Array, shortcut: Shortcut | None) -> list[int]:
-    """Scenarios by total amount, so that neighbours are near; without a shortcut, by the mean rank of their drivers."""
-    if shortcut is not None and "cost" in shortcut.base:
-        size = np.array([shortcut.arrays(drawn)["cost"].sum() for drawn in samples])
-    else:
-        size = stats.rankdata(samples, axis=0).mean(axis=1)
-    return [int(i) for i in np.argsort(size, kind="stable")]
-
-
-def _table(outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
-    rows = [{"scenario": i, "status": o.status, **o.figures, "reason": o.reason} for i, o in outcomes.items()]
-    table = pd.DataFrame(rows)
-    figures = [name for name in table.columns if name not in ("scenario", "status", "reason")]
-    return table[["scenario", "status", *figures, "reason"]]
+    return pd.DataFrame(rows, columns=["scenario", "status", *figures, "reason"])
 
 
 def _key(case: Case, n: int, seed: int) -> str:
-    text = repr((case.fingerprint, case.changes, n, seed, [d.model_dump(exclude={"origin"}) for d in case.drivers]))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """What makes a study the same one: every cell of the case, how many scenarios, the seed, how they are chunked."""
+    cells = [[row.model_dump(exclude={"origin"}) for row in rows] for rows in case.tables.values()]
+    return hashlib.sha256(repr((cells, n, seed, PILOTS, SHARE, CHUNK)).encode()).hexdigest()[:16]

@@ -1,0 +1,165 @@
+"""Thousands of scenarios of one pattern: each restarted from the basis of the nearest one solved before.
+
+A few scenarios, the pilots, are solved first. Each of their prices y is a bound on the cost of every other scenario
+with limits b: y · b is what it costs at least. The pilot with the best bound is where a scenario starts, a few steps of
+the dual simplex method from its own optimum. So what a scenario gives depends on the pilots alone, not on who solved
+what before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from finopt.data import Mask
+from finopt.errors import NoPlan
+from finopt.finance import Array
+from finopt.solve.condense import Condensed, condense
+from finopt.solve.highs import RESTARTS, HighsSolver, unpacked
+from finopt.solve.live import LiveModel, best_of
+from finopt.solve.program import Ints, LinearProgram
+from finopt.solve.status import Answer, Status, no_plan
+from finopt.study.gauges import Gauges
+from finopt.study.runner import Outcome
+from finopt.study.shortcut import Shortcut, merged, numbers_of
+
+GAP = "unfunded gap"
+NEAR = 4
+"""Where drivers move coefficients, bounds hold only nearby: the nearest of so many pilots, one part of all, compete."""
+BLOCK = 200
+"""Scenarios whose bounds are computed in one product."""
+POOL = 20_000_000
+"""Most prices that the pilots keep together, 8 bytes each."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """One scenario: the values of its drivers (D,), and the basis to start from (None: go on from the one before)."""
+
+    drawn: Array
+    basis: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What a solved scenario leaves behind: basis, prices (m',), change of its cost by driver through coefficients."""
+
+    drawn: Array
+    basis: bytes
+    prices: Array
+    slopes: Array
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """The task of a chunk: the figures of each scenario; those of ``pilots`` also bring their Pilot along."""
+
+    shortcut: Shortcut
+    pilots: bool = False
+
+    @property
+    def unfunded(self) -> bool:
+        """Packages may be left unpaid, so that what is missing can be told."""
+        return True
+
+    def __call__(self, live: LiveModel, scenarios: Sequence[Start]) -> list[Outcome]:
+        """The figures of each scenario, its gap among them, or why it has no plan."""
+        engine = _engine(live)
+        engine.go_home()
+        drawn = np.array([scenario.drawn for scenario in scenarios])
+        numbers = self.shortcut.numbers(engine.numbers, drawn)
+        return [
+            self._outcome(engine, merged(engine.condensed, n), start)
+            for n, start in zip(numbers, scenarios, strict=True)
+        ]
+
+    def _outcome(self, engine: Engine, program: LinearProgram, start: Start) -> Outcome:
+        try:
+            answer = engine.optimum(program, start.basis)
+            basis = engine.solver.packed_basis() if self.pilots else b""
+            best = best_of(engine.solver, answer, program, engine.missing)
+        except NoPlan as error:
+            return Outcome("no plan", {}, " ".join(str(error).splitlines()))
+        pilot = self._pilot(engine, program, answer, start.drawn, basis) if self.pilots else None
+        figures = {GAP: best.gap, **engine.gauges.read(best.x)}
+        return Outcome("gap" if best.gap else "optimal", figures, extra=pilot)
+
+    def _pilot(self, engine: Engine, program: LinearProgram, answer: Answer, drawn: Array, basis: bytes) -> Pilot:
+        lines, condensed = self.shortcut.values, engine.condensed
+        rows, columns = condensed.row_of[lines.where], condensed.whole.columns[lines.where]
+        weights = answer.row_price[condensed.rows[rows]] * answer.x[condensed.columns[columns]]
+        stands = condensed.kept[condensed.columns[columns]] == columns
+        return Pilot(drawn, basis, answer.row_price, -lines.slope[:, stands] @ weights[stands])
+
+
+class Engine:
+    """The merged program of a live model's home, its solver and its gauges."""
+
+    def __init__(self, live: LiveModel) -> None:
+        state = live.state
+        self.condensed = condense(state)
+        self.numbers = numbers_of(state.program)
+        self.gauges = Gauges(live).merged(self.condensed)
+        self.missing = np.unique(self.condensed.columns[state.missing])
+        self.solver = HighsSolver(options=RESTARTS)
+        self._bases: dict[bytes, object] = {}
+        self.solver.solve(self.condensed.program)
+        self._home = self.solver.basis()
+
+    def go_home(self) -> None:
+        """Forget what was solved before, so that what follows does not depend on it."""
+        self._bases.clear()
+        self.solver.restart_from(self.condensed.program, self._home)
+
+    def optimum(self, program: LinearProgram, basis: bytes | None) -> Answer:
+        """The optimum under the penalty. Raises what `solve` raises without one."""
+        if basis is not None and basis not in self._bases:
+            self._bases[basis] = unpacked(basis, program)
+        answer = self.solver.solve(program, None if basis is None else self._bases[basis])
+        if answer.status is not Status.OPTIMAL:
+            raise no_plan(answer)
+        return answer
+
+
+@lru_cache(maxsize=2)
+def _engine(live: LiveModel) -> Engine:
+    """One engine a live model: made where it stands first, at home."""
+    return Engine(live)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The pilots of a study, and which of them each scenario starts from."""
+
+    condensed: Condensed
+    shortcut: Shortcut
+    pilots: tuple[Pilot, ...]
+
+    def nearest(self, drawn: Array) -> Ints:
+        """The pilot from which each scenario starts; (N, D) to (N,)."""
+        prices = np.array([pilot.prices for pilot in self.pilots])
+        found = [self._nearest(drawn[i : i + BLOCK], prices) for i in range(0, len(drawn), BLOCK)]
+        return np.concatenate(found)
+
+    def _nearest(self, drawn: Array, prices: Array) -> Ints:
+        base = numbers_of(self.condensed.whole)
+        limits = np.array([self.condensed.limits(n.limits) for n in self.shortcut.numbers(base, drawn)])
+        bounds = limits @ prices.T
+        tilting = self.shortcut.moves_coefficients
+        if tilting.any():
+            bounds = self._tilted(bounds, drawn, tilting)
+        return np.asarray(np.argmax(bounds, axis=1), dtype=np.int64)
+
+    def _tilted(self, bounds: Array, drawn: Array, tilting: Mask) -> Array:
+        """Bounds moved along the pilots' slopes, of the pilots that are near where drivers move coefficients."""
+        stood = np.array([pilot.drawn for pilot in self.pilots])
+        slopes = np.array([pilot.slopes for pilot in self.pilots])
+        bounds = bounds + drawn[:, tilting] @ slopes[:, tilting].T - (stood * slopes)[:, tilting].sum(axis=1)
+        scale = np.maximum(stood[:, tilting].std(axis=0), 1e-300)
+        apart = ((drawn[:, None, tilting] - stood[None, :, tilting]) / scale) ** 2
+        far = apart.sum(axis=2)
+        most = np.sort(far, axis=1)[:, [max(0, len(self.pilots) // NEAR - 1)]]
+        return np.asarray(np.where(far <= most, bounds, -np.inf))
