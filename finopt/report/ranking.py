@@ -13,8 +13,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from finopt.report.files import replacing
-from finopt.report.study_book import bars, filled
-from finopt.report.styles import NAVY, Styles
+from finopt.report.study_book import TEXT, bars, filled
+from finopt.report.styles import GRID, NAVY, Styles
 from finopt.study.compare import MILLIONS, Ranking
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
@@ -46,6 +46,9 @@ FIGURES: Mapping[str, tuple[str, float]] = {
 }
 """Columns of sheet Ranking: kind of number, and width."""
 FORMATS = {"ratio": "0.00", "years": "0.0"}
+WORDS = ("case", "party", "status", "money", "peak of", "breaks first", "reason")
+"""Columns of words, which begin at the left."""
+A3 = 8
 PARTY_FORMATS = ("text", "text", "money", "share", "whole", "money", "money", "share")
 
 
@@ -156,15 +159,19 @@ class _Writer:
         """Scores, and how much of its money each case's revenue carries, best case on top."""
         table, sheet = self.ranking.table, self.sheets["Ranking"]
         below = HEAD + len(table) + 3
-        for across, (name, title, unit) in enumerate(
+        for across, (name, title, unit, shown) in enumerate(
             (
-                ("score", "Viability score", "score, 0 to 1"),
-                ("probability of being funded", "Probability of being funded", "share of scenarios"),
+                ("score", "Viability score", "score, 0 to 1", "0.0"),
+                ("probability of being funded", "Probability of being funded", "share of scenarios", "0%"),
+                ("gap if tolls carry it", "What tolls would not carry", "share of the money drawn", "0%"),
             )
         ):
             chart = self.book.add_chart({"type": "bar"})
             chart.add_series({**self._series(name), **filled(NAVY)})
             bars(chart, title, unit, legend=False)
+            grid = {"visible": True, "line": {"color": GRID, "width": 0.75}}
+            look = {"num_font": TEXT, "name_font": {**TEXT, "bold": False}, "label_position": "high"}
+            chart.set_x_axis({"name": unit, "min": 0, "max": 1, "num_format": shown, "major_gridlines": grid, **look})
             sheet.insert_chart(below, 0, chart, {"x_offset": across * 776, "object_position": 2})
 
     def _series(self, name: str) -> dict[str, Any]:
@@ -185,12 +192,15 @@ class _Writer:
         sheet.write_string(1, 0, about, self.styles("text", "muted"))
         for column, (title, (_, width)) in enumerate(titles.items()):
             words = title[:1].upper() + title[1:]
-            sheet.write_string(HEAD, column, words, self.styles("text", "head", bottom=1, align="left"))
+            align = "left" if title in WORDS and (name, title) != ("Parties", "money") else "right"
+            style = self.styles("text", "head", bottom=1, align=align, indent=int(column > 0 and align == "left"))
+            sheet.write_string(HEAD, column, words, style)
             sheet.set_column(column, column, width)
         sheet.set_row(HEAD, 44)
         sheet.hide_gridlines(2)
         sheet.freeze_panes(HEAD + 1, 1)
         sheet.set_landscape()
+        sheet.set_paper(A3)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEAD)
 
@@ -201,7 +211,7 @@ class _Writer:
             return
         more = {"num_format": FORMATS[number]} if number in FORMATS else {}
         if isinstance(value, str):
-            sheet.write_string(row, column, value, self.styles("text", bold=column == 0))
+            sheet.write_string(row, column, value, self.styles("text", bold=column == 0, indent=int(column > 0)))
         elif formula:
             sheet.write_formula(row, column, formula, self.styles(number, "formula", **more), float(value))
         else:
