@@ -211,7 +211,7 @@ class Data:
     @of("Project", "Sources", "Gates")
     def first_open(self) -> list[int | None]:
         """First period in which each source can be drawn, or None."""
-        return [int(np.argmax(row)) if row.any() else None for row in self.open]
+        return first_true(self.open)
 
     @of("Sources")
     def limit(self) -> Array:
@@ -341,10 +341,7 @@ class Data:
     @of("Project", "Sources", "Gates", "Repayments")
     def first_repayment(self) -> list[int | None]:
         """First period with a scheduled repayment, or None."""
-        return [
-            int(np.argmax(self.repays[s])) if self.scheduled[s] and self.repays[s].any() else None
-            for s in range(len(self.case.sources))
-        ]
+        return first_true(self.repays & self.scheduled.reshape(-1, 1))
 
     @of("Project", "Sources", "Gates", "Repayments")
     def drawable(self) -> Mask:
@@ -480,7 +477,8 @@ class Data:
     def order(self) -> tuple[Array, Array]:
         """Order of sources and of packages, each counted from 1: weights of the tie pass.
 
-        The Project account, last in the array, counts a half: own cash goes before anybody's money. Financing costs and Refinancing follow the last package, a third and two thirds of a place behind it.
+        The Project account, last in the array, counts a half: own cash goes before anybody's money. Financing costs
+        and Refinancing follow the last package, a third and two thirds of a place behind it.
         """
         last = float(len(self.case.packages))
         packages = np.arange(1.0, last + 1)
@@ -491,6 +489,11 @@ class Data:
 def _arrays() -> dict[str, Any]:
     found = {name: value.func for name, value in vars(Data).items() if isinstance(value, cached_property)}
     return {name: compute for name, compute in found.items() if hasattr(compute, "sheets")}
+
+
+def first_true(table: Mask) -> list[int | None]:
+    """Position of the first True in each row, or None."""
+    return [int(np.argmax(row)) if row.any() else None for row in table]
 
 
 def _or_infinite(values: list[float | None]) -> Array:

@@ -63,7 +63,7 @@ class MinimumCash(Family):
             yield from (Terms((t,), ">=", [(cash, 1.0)]) for t, cash in enumerate(v.cash))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
-        return np.full(len(keys), data.case.project.minimum_cash)
+        return np.full(len(keys), data.minimum_cash)
 
 
 class MaximumCash(Family):
@@ -80,4 +80,4 @@ class MaximumCash(Family):
             yield from (Terms((t,), "<=", [(cash, 1.0)]) for t, cash in enumerate(v.cash))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
-        return np.full(len(keys), data.case.project.maximum_cash or 0.0)
+        return np.full(len(keys), data.maximum_cash)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from finopt.data import Data
+from finopt.data import Data, first_true
 from finopt.finance import Array
 from finopt.model.rows import Family, Key, Terms
-from finopt.model.variables import Pairs, Variables, first_true, one, scaled
+from finopt.model.variables import Pairs, Variables, one, scaled
 
 
 class Commitment(Family):

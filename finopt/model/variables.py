@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.data import Data
+from finopt.data import Data, first_true
 
 Variable = Any
 """A pulp.LpVariable; PuLP 3 carries no types."""
@@ -261,11 +261,6 @@ def one(variables: dict[tuple[int, int], Variable], s: int, t: int) -> Pairs:
 def scaled(pairs: Pairs, factor: float) -> Pairs:
     """The pairs with every coefficient multiplied."""
     return [(x, factor * a) for x, a in pairs]
-
-
-def first_true(table: Any) -> list[int | None]:
-    """Position of the first True in each row, or None."""
-    return [int(np.argmax(row)) if row.any() else None for row in table]
 
 
 def _revolves(row: Any) -> bool:
