@@ -25,12 +25,16 @@ DRAW_COLUMNS = ["source", "party", "instrument", "package", "location", "period"
 
 @dataclass(frozen=True)
 class Aim:
-    """One objective and what it reached. ``value`` is in the user's sense and unit."""
+    """One objective and what the plan reaches of it, in the user's sense and unit.
+
+    ``best`` is what it reached when its turn came; ``value`` differs where its tolerance let later ones worsen it.
+    """
 
     aim: str
     measure: str
     of: str
     value: float
+    best: float
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Plan:
 
     @property
     def objective(self) -> float:
-        """Value of the first objective, in the user's sense."""
+        """What the plan reaches of its first objective, in the user's sense."""
         return self.aims[0].value
 
     @property

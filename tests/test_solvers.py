@@ -225,6 +225,24 @@ def test_aims_are_reached_in_order_and_hold_within_their_tolerance(name: str) ->
     plan = finopt.solve(small(Objectives=aims(0.1)), solver=name)
     assert plan.by_source.to_dict() == pytest.approx({"Grant": 11, "Equity": 89})
     assert plan.aims[1].value == pytest.approx(89 * UNIT)
+    assert (plan.aims[0].best, plan.objective) == pytest.approx((10, 11))  # the best there was, and what the plan has
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_peak_within_its_tolerance_is_what_the_plan_has(name: str) -> None:
+    # the fund pays what the grant may not: 45 in every plan, so the tolerance is room that nothing uses
+    case = small(
+        Objectives=[
+            {"priority": 1, "aim": "minimise", "measure": "peak year", "of": "party: Fund", "tolerance": 0.5},
+            {"priority": 2, "aim": "minimise", "measure": "financing cost"},
+        ],
+        Rules=[
+            {"rule": "Grant at most 55", "money_from": "source: Grant", "sense": "<=", "value": 55, "measure": "amount"}
+        ],
+    )
+    plan = finopt.solve(case, solver=name)
+    assert (plan.aims[0].best, plan.aims[0].value) == pytest.approx((45, 45))
+    assert plan.peak_year["Fund"] == pytest.approx(45)
 
 
 # ------------------------------------------------------------------ names
@@ -270,7 +288,7 @@ def test_names_in_a_file_are_distinct(tmp_path: Any) -> None:
 def test_own_constraints_in_pulp_are_kept() -> None:
     model = finopt.build(small())
     draws = [x for (s, _, _), x in model.variables.draw.items() if s == 0]
-    model.problem.addConstraint(pulp.lpSum(draws) <= 25, "own_cap")
+    model.problem += pulp.lpSum(draws) <= 25, "own_cap"
     plan = finopt.solve(model)
     assert plan.by_source.to_dict() == pytest.approx({"Grant": 25, "Equity": 75})
 

@@ -62,13 +62,14 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Model:
     """A case as a linear program.
 
-    ``problem`` is the pulp.LpProblem: add own constraints to it in PuLP, then ``finopt.solve(model)``. ``rows`` maps
-    (family, key) to the position of a row; ``stages`` are the aims in order, ``ties`` the last passes. ``hopeless``
-    tells of conditions that no variable can meet: such a model has no plan.
+    ``problem`` is the pulp.LpProblem: add own constraints to it in PuLP, then ``finopt.solve(model)``; not frozen, for
+    Python's ``model.problem += constraint`` stores the problem back. ``rows`` maps (family, key) to the position of a
+    row; ``stages`` are the aims in order, ``ties`` the last passes. ``hopeless`` tells of conditions that no variable
+    can meet: such a model has no plan.
     """
 
     case: Case

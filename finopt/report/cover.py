@@ -69,7 +69,8 @@ def _case(sheet: Sheet, row: int) -> int:
         of = "" if aim.of == "all" else f" of {aim.of}"
         unit = "" if aim.measure == "finish" else f" {book.case.money}"
         value = " (present value)" if aim.measure == "financing cost" else ""
-        words = f"{aim.aim} {aim.measure}{value}{of}: {aim.value:,.2f}{unit}"
+        best = f", at best {aim.best:,.2f}" if f"{aim.best:,.2f}" != f"{aim.value:,.2f}" else ""
+        words = f"{aim.aim} {aim.measure}{value}{of}: {aim.value:,.2f}{unit}{best}"
         row = _pair(sheet, row, "Aim" if len(book.plan.aims) == 1 else f"Aim {i + 1}", words)
     row = _pair(sheet, row, "Status", f"{book.plan.status}, proven: rows hold to {book.plan.proof.violation:.0e}")
     sheet.text(row, 0, "Checks", "muted")

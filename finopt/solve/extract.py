@@ -120,7 +120,10 @@ def plan_of(
 ) -> Plan:
     """The Plan of a proven solution."""
     flows = Flows(model, compiled, solution.x)
-    aims = tuple(Aim(s.aim, s.measure, s.of, value) for s, value in zip(model.stages, solution.aims, strict=True))
+    aims = tuple(
+        Aim(s.aim, s.measure, s.of, best if not s.tolerance else float(compiled.vector(s.pairs) @ solution.x), best)
+        for s, best in zip(model.stages, solution.aims, strict=True)
+    )
     measures = _measures(flows)
     covenants = _covenants(flows)
     program = compiled.program

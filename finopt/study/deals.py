@@ -98,7 +98,7 @@ class _Space:
         aim = state.model.stages[0]
         cost = state.compiled.vector(aim.minimised)
         answer = self._live.optimum(state.program.with_cost(cost))
-        least = aim.sign * self.best.objective
+        least = aim.sign * self.best.aims[0].best
         most = least + max(tolerance * abs(least), ROOM * state.program.with_cost(cost).size(answer.x))
         self.limit = aim.sign * most
         columns = np.flatnonzero(cost).astype(np.int64)

@@ -104,7 +104,7 @@ def _prices(probe: Probe, deadline: float, unused: pd.DataFrame, covenants: pd.D
 
 def _is_of(plan: Plan, probe: Probe) -> bool:
     value = probe.model.stages[0].sign * probe.value
-    return abs(value - plan.objective) <= 1e-6 * max(1.0, abs(value), probe.program.size(probe.answer.x))
+    return abs(value - plan.aims[0].best) <= 1e-6 * max(1.0, abs(value), probe.program.size(probe.answer.x))
 
 
 def _aim(probe: Probe) -> str:
