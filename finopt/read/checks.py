@@ -470,6 +470,13 @@ def _article(word: str) -> str:
     return word if word == "equity" else f"a {word}"
 
 
+def peaks_are_kept_low(case: Case) -> Iterator[Finding]:
+    """A peak can only be made small: the most of many has no greatest value that a linear program finds."""
+    for aim in case.rows(Objective):
+        if aim.aim == "maximise" and aim.measure in ("peak year", "peak debt"):
+            yield finding(aim, "aim", "maximise", f"minimise, for a {aim.measure}", "or choose another Measure")
+
+
 def not_yet(case: Case) -> Iterator[Finding]:
     """What later versions will use is refused, never passed over in silence."""
     for sheet in ("Actuals",):
@@ -630,7 +637,7 @@ NAMES: tuple[Check, ...] = (
 )  # fmt: skip
 DATES: tuple[Check, ...] = (
     project_amounts, windows, sources_open_in_reach, period_headers, budgets_are_no_finer, flows_do_not_overlap,
-    repayments_sum_to_one, debt_terms, party_shares, terms_that_do_not_apply, not_yet,
+    repayments_sum_to_one, debt_terms, party_shares, terms_that_do_not_apply, peaks_are_kept_low, not_yet,
 )  # fmt: skip
 TERMS: tuple[Check, ...] = (
     packages_have_a_cost, levels_cover_the_calendar, home_currency_is_one, repayment_tables, sources_can_be_drawn,

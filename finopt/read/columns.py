@@ -641,10 +641,12 @@ class Rule(Row):
 
     @model_validator(mode="after")
     def _share_is_a_share(self) -> Self:
-        if self.measure == "share" and not 0 <= self.value <= 100:
+        if self.measure == "share" and not 0 <= self.value <= 10:  # money may be some times what it is matched with
+            hint = f"did you mean {self.value:g}%?" if self.value > 10 else ""
             raise PydanticCustomError(
-                "cell", "{expected}", {"expected": "a share of zero or more", "hint": "", "field": "value"}
-            )
+                "cell", "{expected}",
+                {"expected": "a share such as 0.5 or 50%, or a multiple up to 10", "hint": hint, "field": "value"},
+            )  # fmt: skip
         return self
 
 

@@ -238,11 +238,11 @@ def _matched(sheets: list[_Sheet], found: _Findings, models: Mapping[str, type[R
         hint = _closest(model.SHEET, [s.title for s in strange])
         way_out = f"rename the sheet {hint!r} to {model.SHEET}" if hint else "add it: `finopt new` writes a template"
         found.add(model.SHEET, "", "", "no such sheet", f"the sheet {model.SHEET}", way_out)
+        strange = [s for s in strange if s.title != hint]
+    absent = [name for name, model in models.items() if model not in chosen and not model.REQUIRED]
     for sheet in strange:
         if sheet.rows:
-            near = _closest(sheet.title, models)
-            hint = f"did you mean {near}?" if near else "start its name with # to say so"
-            found.add(sheet.title, "", "", "an unknown sheet, which is ignored", "", hint, warning=True)
+            _tell_strange("sheet", sheet, None, absent, "", found)
     return {model: chosen[model] for model in models.values() if model in chosen}
 
 
@@ -358,8 +358,9 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
             at = f"A{number}"
             found.add(sheet.title, at, title, "no such column", f"the column {title}", "add it to the headers")
     absent = [c.title for n, c in known.items() if n not in headers.fields]
+    wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if model.series() is not None else ""
     for cell in headers.strange:
-        _tell_strange(model, sheet, cell, absent, found)
+        _tell_strange("column", sheet, cell, absent, wanted, found)
     return headers
 
 
@@ -394,17 +395,22 @@ def _header(model: type[Row], sheet: _Sheet, cell: Cell, headers: _Headers, foun
     labels[key] = cell.column
 
 
-def _tell_strange(model: type[Row], sheet: _Sheet, cell: Cell, absent: list[str], found: _Findings) -> None:
-    text = tidy(str(cell.value)) if isinstance(cell.value, str) else shown(cell.value)
-    series = model.series()
-    wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if series is not None else ""
+def _tell_strange(
+    what: str, sheet: _Sheet, cell: Cell | None, absent: Iterable[str], wanted: str, found: _Findings
+) -> None:
+    """Tell of a column, an item or (without a cell) a sheet that has no known name; ``absent`` are those not there.
+
+    What misspells one of them is an error: its default would stand in silently for terms that somebody wrote down.
+    """
+    text = sheet.title if cell is None else tidy(cell.value) if isinstance(cell.value, str) else shown(cell.value)
+    address, column = ("", "") if cell is None else (cell.address, text)
     near = _closest(text, absent)
-    if near and _misspells(text, near):  # its default would stand in silently for terms that somebody wrote down
+    if near and _misspells(text, near):
         hint = f"rename it to {near}, or start its name with # to have it ignored"
-        found.add(sheet.title, cell.address, text, "an unknown column", near, hint)
+        found.add(sheet.title, address, column, f"an unknown {what}", near, hint)
         return
     hint = f"did you mean {near}?" if near else "start its name with # to say so"
-    found.add(sheet.title, cell.address, text, "an unknown column, which is ignored", wanted, hint, warning=True)
+    found.add(sheet.title, address, column, f"an unknown {what}, which is ignored", wanted, hint, warning=True)
 
 
 def _tell_hidden(sheet: _Sheet, numbers: list[int], headers: _Headers, found: _Findings) -> None:
@@ -525,7 +531,7 @@ def _project_table(sheet: _Sheet, found: _Findings) -> list[_Read] | None:
 def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findings) -> dict[str, Cell]:
     """The cell that names each item, by field."""
     items: dict[str, Cell] = {}
-    titles = [c.title for c in Project.columns().values()]
+    strange: list[Cell] = []
     for cells in (cells for n, cells in sheet.rows.items() if n > number):
         cell = cells.get(headers["item"])
         if cell is None or cell.blank:
@@ -535,14 +541,15 @@ def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findi
         if text.startswith(IGNORED):
             continue
         if name is None:
-            near = _closest(text, titles)
-            hint = f"did you mean {near}?" if near else "start its name with # to say so"
-            found.add(sheet.title, cell.address, text, "an unknown item, which is ignored", "", hint, warning=True)
+            strange.append(cell)
         elif name in items:
             hint = f"delete one of {items[name].address} and {cell.address}"
             found.add(sheet.title, cell.address, text, f"the same item as {items[name].address}", "each once", hint)
         else:
             items[name] = cell
+    absent = [c.title for name, c in Project.columns().items() if name not in items]
+    for cell in strange:
+        _tell_strange("item", sheet, cell, absent, "", found)
     return items
 
 

@@ -246,6 +246,8 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
      "only a warning: does not apply to equity"),
     (checks.terms_that_do_not_apply, put("Sources", "Development loan", Instrument="credit line", Tenor=18),
      "Development loan/tenor", "only a warning: does not apply to a credit line"),
+    (checks.peaks_are_kept_low, put("Objectives", "minimise", Aim="maximise", Measure="peak debt"), "1/aim",
+     "found maximise, expected minimise, for a peak debt - or choose another Measure"),
     (checks.not_yet, put("Sources", "Port bond", Minimum=5), "Port bond/minimum", "Minimum is not supported yet"),
     (checks.not_yet, put("Sources", "Port bond", Lot=5), "Port bond/lot", "Lot is not supported yet"),
     (checks.not_yet, put("Sources", "Port bond", Fixed_fee=5), "Port bond/fixed_fee", "Fixed fee is not supported yet"),
