@@ -239,11 +239,18 @@ def _matched(sheets: list[_Sheet], found: _Findings, models: Mapping[str, type[R
         way_out = f"rename the sheet {hint!r} to {model.SHEET}" if hint else "add it: `finopt new` writes a template"
         found.add(model.SHEET, "", "", "no such sheet", f"the sheet {model.SHEET}", way_out)
         strange = [s for s in strange if s.title != hint]
-    absent = [name for name, model in models.items() if model not in chosen and not model.REQUIRED]
+    absent = {name: model for name, model in models.items() if model not in chosen and not model.REQUIRED}
     for sheet in strange:
         if sheet.rows:
-            _tell_strange("sheet", sheet, None, absent, "", found)
+            meant = [name for name, model in absent.items() if _has_key(sheet, model)]
+            _tell_strange("sheet", sheet, None, meant, "", found)
     return {model: chosen[model] for model in models.values() if model in chosen}
+
+
+def _has_key(sheet: _Sheet, model: type[Row]) -> bool:
+    """Whether a sheet holds the header by which the rows of this model are known: a sheet Rates is no Gates."""
+    key = fold(model.columns()[model.KEY].title)
+    return any(isinstance(c.value, str) and fold(c.value) == key for row in sheet.rows.values() for c in row.values())
 
 
 def _closest(word: str, words: Iterable[str]) -> str:

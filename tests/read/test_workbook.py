@@ -320,6 +320,13 @@ def test_a_misspelled_optional_sheet_is_not_left_out_in_silence(book: Any) -> No
     ]
 
 
+def test_a_sheet_of_ones_own_with_a_near_name_is_left_alone(book: Any) -> None:
+    del book.book["Objectives"]
+    book.book.create_sheet("Objective")["A1"] = "To fund a port"
+    (warning,) = book.warnings()
+    assert str(warning) == "Objective: found an unknown sheet, which is ignored - start its name with # to say so"
+
+
 def test_two_sheets_of_one_name(book: Any) -> None:
     book.book.create_sheet("Gates ")["A1"] = "Gate"
     (line,) = book.faults()
