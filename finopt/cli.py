@@ -191,16 +191,28 @@ def diff(
 
 
 @app.command()
-def prices(path: Input) -> None:
+def prices(
+    path: Input,
+    report: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="REPORT", help="Write the whole report with them too.")
+    ] = None,
+) -> None:
     """Say what one more of each binding limit would change, confirmed by solving again, and where the mix flips."""
     import finopt
     from finopt.study.flip import flip
     from finopt.study.prices import confirmed
 
+    if report is not None:
+        _outputs_apart(path, report)
     case = finopt.read_case(path)
     _warn(case)
-    typer.echo(str(confirmed(case)))
+    plan = finopt.solve(case)
+    found = confirmed(plan)
+    typer.echo(str(found))
     typer.echo(f"\n{flip(case)}")
+    if report is not None:
+        finopt.write_report(plan, report, prices=found)
+        typer.echo(f"report          {report}")
 
 
 @app.command()

@@ -248,6 +248,19 @@ def test_prices_are_told_in_sentences(finopt_command: Callable[..., Outcome], tm
     done = finopt_command("prices", TOLL)
     assert (done.code, done.err) == (0, "")
     assert re.search(r"(saves|costs|adds|takes|changes nothing)", done.out)
+    assert "How the mix depends on the discount rate" in done.out
+    assert names(tmp_path) == []
+    written = finopt_command("prices", TOLL, "-o", "priced.xlsx")
+    assert written.code == 0
+    sheet = openpyxl.load_workbook(tmp_path / "priced.xlsx")["Limits and prices"]
+    words = {str(cell.value) for row in sheet for cell in row}
+    assert [line.strip() for line in done.out.splitlines() if line.strip() in words]
+
+
+def test_stress_tells_each_breach(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    done = finopt_command("stress", TOLL)
+    assert (done.code, done.err) == (0, "")
+    assert re.search(r"With costs [\d.]+% higher no plan is left; first to give way: ", done.out)
     assert names(tmp_path) == []
 
 

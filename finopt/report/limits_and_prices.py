@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from finopt.report.frame import Book, Sheet, column_band
-from finopt.study.prices import confirmed
+from finopt.study.prices import Prices, confirmed
 
 FAMILIES = {
     "eligible_share": "Eligible share",
@@ -32,6 +32,9 @@ MOST = 250
 """Rows shown: the dearest limits first."""
 PATIENCE = 5.0
 """Seconds that a report spends on confirming prices, or three times what the plan took; the rest says "not asked"."""
+SMALL_MODEL = 3000
+"""Coefficients up to which a report asks about unused sources, covenants and shares by itself: a blink more."""
+MORE = "Unused sources, covenants by a notch and the discount rate: run `finopt prices INPUT -o REPORT`."
 SMALL = 1e-6
 """A price, or a limit, that is none."""
 ABOUT = (
@@ -54,15 +57,20 @@ def binding(book: Book) -> pd.DataFrame:
     return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
 
 
-def write(book: Book) -> None:
-    """Write one row a binding limit, then unused sources, then covenants and shares."""
-    spent = book.plan.proof.timings.get("solve", 0.0)
-    prices = book.prices = confirmed(book.plan, terms=False, seconds=max(PATIENCE, 3 * spent))
+def write(book: Book, prices: Prices | None = None) -> None:
+    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were asked."""
+    if prices is None:
+        spent = book.plan.proof.timings.get("solve", 0.0)
+        small = book.plan.proof.nonzeros <= SMALL_MODEL
+        prices = confirmed(book.plan, terms=False, others=small, seconds=max(PATIENCE, 3 * spent))
+    book.prices = prices
     sheet = Sheet(book, "Limits and prices", ABOUT)
     aim = book.plan.aims[0]
     what = f"{aim.aim} {aim.measure}" + ("" if aim.of == "all" else f" of {aim.of}")
     sheet.text(4, 0, f"Aim: {what}" + (f". {prices.note}" if prices.note else ""), "label", bold=True)
     row = _limits(sheet, 5, prices.limits)
+    if not prices.whole:
+        sheet.text(row + 1, 0, MORE, "muted")
     row = _unused(sheet, row + 1, prices.unused)
     _notches(sheet, row + 1, prices.covenants)
     for column, (_, width) in enumerate(LIMITS):

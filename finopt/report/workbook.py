@@ -33,6 +33,7 @@ from finopt.report.frame import Book
 from finopt.report.study_book import StudyBook, data_sheet
 from finopt.study.deals import Deals
 from finopt.study.frontier import Frontier
+from finopt.study.prices import Prices
 from finopt.study.sweep import Sweep
 from finopt.study.tornado import Tornado
 from finopt.study.what_if import Comparison
@@ -44,25 +45,28 @@ OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 Study = Comparison | Sweep | Tornado | Frontier | Deals
 
 
-def write_report(result: Plan | Study, path: str | Path, compared: Comparison | None = None) -> Path:
+def write_report(
+    result: Plan | Study, path: str | Path, compared: Comparison | None = None, prices: Prices | None = None
+) -> Path:
     """Write the report of a plan, or of a study, and return its path.
 
-    With ``compared`` the report of a plan gets a sheet on its scenarios. The workbook is made beside its place and
+    With ``compared`` the report of a plan gets a sheet on its scenarios; with ``prices`` its limits are those asked
+    before, else limits alone are priced. The workbook is made beside its place and
     moved there when complete; the folder is created. Raises ReportError where the file is open in Excel, cannot be
     written, or the result holds a figure that is not a number.
     """
     target = Path(path)
     with replacing(target) as temporary:
-        _write(result, temporary, compared)
+        _write(result, temporary, compared, prices)
     return target
 
 
-def _write(result: Plan | Study, path: Path, compared: Comparison | None) -> None:
+def _write(result: Plan | Study, path: Path, compared: Comparison | None, prices: Prices | None) -> None:
     workbook = xlsxwriter.Workbook(os.fspath(path), OPTIONS)
     subject = "Funding plan" if isinstance(result, Plan) else "What-if study"
     workbook.set_properties({"title": result.case.name, "subject": subject, "comments": "Written by finopt"})
     if isinstance(result, Plan):
-        _fill(Book(workbook, result, scenarios=compared is not None), compared)
+        _fill(Book(workbook, result, scenarios=compared is not None), compared, prices)
     else:
         _fill_study(workbook, result)
     try:
@@ -85,7 +89,7 @@ def _fill_study(workbook: Any, study: Study) -> None:
     data_sheet(book, getattr(study, table))
 
 
-def _fill(book: Book, compared: Comparison | None) -> None:
+def _fill(book: Book, compared: Comparison | None, prices: Prices | None) -> None:
     """Fill the sheets in the order in which figures follow from each other, then finish each with the master check."""
     inputs.write(book)
     schedule = funding_schedule.write(book)
@@ -97,7 +101,7 @@ def _fill(book: Book, compared: Comparison | None) -> None:
     sources_and_uses.write(book)
     data.write(book)
     master = checks.write(book)
-    limits_and_prices.write(book)
+    limits_and_prices.write(book, prices)
     if compared is not None:
         scenarios.write(book, compared)
     summary.write(book)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,8 @@ class Prices:
     price: change of the first aim for one more unit; range_from and range_to: values of the limit between which it
     holds; step_more, change_more, step_less, change_less: what re-solving found (change is missing where no plan is
     left); confirmed; sentence. ``unused`` has one row a source without money in the plan, ``covenants`` one row a
-    covenant or share that is a ratio. ``note`` says what holds for all; ``solves`` counts re-solves of limits.
+    covenant or share that is a ratio. ``note`` says what holds for all; ``solves`` counts re-solves of limits;
+    ``whole`` says whether unused sources and covenants were asked about at all.
     Changes are in the first aim's own sense.
     """
 
@@ -56,6 +57,7 @@ class Prices:
     covenants: pd.DataFrame
     note: str
     solves: int
+    whole: bool = True
 
     @property
     def sentences(self) -> list[str]:
@@ -70,26 +72,29 @@ class Prices:
         return "\n".join(lines)
 
 
-def confirmed(of: Plan | Case | Model, *, terms: bool = True, seconds: float | None = None) -> Prices:
+def confirmed(
+    of: Plan | Case | Model, *, terms: bool = True, others: bool = True, seconds: float | None = None
+) -> Prices:
     """Price every binding limit of a plan and confirm each by solving again; likewise unused sources and covenants.
 
     ``of`` is a plan or a case, or a model to which own constraints were added: then limits alone are priced, and own
     constraints too. ``terms`` asks at which fees and tenors unused sources would enter, not only at which rate.
-    ``seconds`` limits the time: what it leaves out has no re-solve, and is not confirmed. Raises what `solve` raises
-    where there is no plan.
+    Without ``others`` limits alone are priced. ``seconds`` limits the time: what it leaves out has no re-solve, and is
+    not confirmed. Raises what `solve` raises where there is no plan.
     """
+    none = pd.DataFrame({"sentence": []})
     deadline = np.inf if seconds is None else time.monotonic() + seconds
     if isinstance(of, Model):
         probe = Probe(State(of, compile_problem(of.problem), (), np.zeros(0, dtype=np.int64)))
-        none = pd.DataFrame({"sentence": []})
         return _prices(probe, deadline, none, none)
     plan = of if isinstance(of, Plan) else solve(of)
-    live = LiveModel(plan.case)
-    probe = Probe(live.state)
+    live = LiveModel(plan.case) if others else None
+    probe = Probe(State.of(plan.case, False) if live is None else live.state)
     if not _is_of(plan, probe):
         note = "The plan was made by a model with constraints of its own: ask for the prices of that model."
-        empty = pd.DataFrame({"sentence": []})
-        return Prices(_aim(probe), pd.DataFrame(columns=COLUMNS), empty, empty, note, probe.solves)
+        return Prices(_aim(probe), pd.DataFrame(columns=COLUMNS), none, none, note, probe.solves)
+    if live is None:
+        return replace(_prices(probe, deadline, none, none), whole=False)
     return _prices(probe, deadline, entries(live, terms, deadline), notches(plan, live, deadline))
 
 
