@@ -101,7 +101,6 @@ def found_by(check: Any, edit: Edit | None = None) -> list[Finding]:
 WARNING = "only a warning: "
 
 
-
 def driver(distribution: str, a: Any, b: Any = None, c: Any = None, change: str = "scale") -> Edit:
     """Add a driver of the packages' amounts."""
     values = {"A": a} | ({"B": b} if b is not None else {}) | ({"C": c} if c is not None else {})
