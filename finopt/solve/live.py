@@ -27,7 +27,7 @@ from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
-from finopt.solve.run import on_face, proven, run_stages
+from finopt.solve.run import held, proven, run_stages
 from finopt.solve.status import Answer, Status, no_plan
 
 PENALTY = 1e3
@@ -213,12 +213,14 @@ def best_of(solver: HighsSolver, answer: Answer, program: LinearProgram, missing
         answer = _optimal(solver.solve(program.with_cost(program.cost * np.where(count, HIGHER, 1.0))))
         if not _least(solver, answer, counting):
             answer = _optimal(solver.solve(counting))
-            answer = _optimal(solver.solve(on_face(counting, answer).with_cost(program.cost)))
+            answer = _optimal(solver.solve(held(counting, answer, 0.0).with_cost(program.cost)))
     return Best(answer.x, float(count @ answer.x))
 
 
 def _least(solver: HighsSolver, answer: Answer, counting: LinearProgram) -> bool:
     """Whether the basis of an answer is also one of least unfunded cost: then no higher penalty changes the answer."""
+    if counting.integer.any():
+        return False
     prices = solver.prices_of(counting.cost)
     return counting.dual_gap(answer.x, prices, counting.cost - counting.transposed(prices), PROVEN) <= PROVEN
 

@@ -80,10 +80,10 @@ def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
         program, answer = _optimum(program.with_cost(cost), engine)
         first = first or answer
         values.append(stage.sign * float(cost @ answer.x))
-        program = _held(program, answer, stage.tolerance)
+        program = held(program, answer, stage.tolerance)
     for ties in model.ties:
         program, answer = _optimum(program.with_cost(compiled.vector(ties)), engine)
-        program = _held(program, answer, 0.0)
+        program = held(program, answer, 0.0)
     return Solution(answer.x, nothing() if first is None else first.row_price, tuple(values))
 
 
@@ -111,7 +111,7 @@ def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Ans
     return _optimum(program, engine)
 
 
-def _held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
+def held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
     """The program on the face of its optimum; with a tolerance, or without prices, held to it by one more row."""
     if tolerance or not answer.row_price.size:
         best = float(program.cost @ answer.x)

@@ -120,7 +120,7 @@ def _prepared(part: Part) -> tuple[Part, int | None]:
     if np.isnan(part.values).any():
         return part, -1
     state = State.of(part.case, unfunded=True)
-    if state.model.hopeless:
+    if state.model.hopeless or state.program.integer.any():
         return part, -1
     condensed = condense(state)
     found = find(state, condensed, part.drivers, part.values)
