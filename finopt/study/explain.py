@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from finopt.model.impossible import impossible
 from finopt.model.rows import Key
 from finopt.read.columns import Row, same
 from finopt.solve.live import LiveModel
-from finopt.solve.program import LinearProgram, compile_problem
+from finopt.solve.program import compile_problem
 from finopt.study.clash import Clashes, hopeless
 from finopt.study.places import Place, held_by, noun, value_at
 from finopt.study.pump import pump
@@ -111,9 +112,9 @@ def explain(case: Case | Model) -> Explanation:
     return Explanation(own, reasons, tuple(found), mended)
 
 
-def clashes(model: Model) -> list[Clash]:
-    """The smallest clashes of a model, independent of each other; none where all its limits can be met."""
-    return [*_never(model), *_clashes(model, compile_problem(model.problem).program)]
+def clashes(model: Model, most: int | None = None) -> list[Clash]:
+    """The smallest clashes of a model, independent of each other, or the first few; none where all can be met."""
+    return list(islice(chain(_never(model), _clashes(model)), most))
 
 
 def _pumped(case: Case | Model) -> tuple[str, ...]:
@@ -151,7 +152,8 @@ def _never(model: Model) -> Iterator[Clash]:
             yield Clash(tuple(_limits(data, family, [key])), ())
 
 
-def _clashes(model: Model, program: LinearProgram) -> Iterator[Clash]:
+def _clashes(model: Model) -> Iterator[Clash]:
+    program = compile_problem(model.problem).program
     names = {row: key for key, row in model.rows.items()}
     own = [str(row.name) for row in model.problem.constraints()[len(model.rows) :]]
     search = Clashes(model, program)

@@ -169,7 +169,7 @@ def _closed(judge: Judge, gate: str) -> tuple[object, ...]:
 def gives_way(broken: Case) -> str:
     """The limits in the first clash of a case without a plan, or the works that nobody may pay."""
     try:
-        found = clashes(build(replace(broken, checks=())))
+        found = clashes(build(replace(broken, checks=())), most=1)
     except CaseError:
         return "a number of the workbook that is out of its range"
     if not found:
