@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,3 +130,10 @@ def test_the_package_itself_holds_public_names_only() -> None:
             case _:
                 pytest.fail(f"line {node.lineno} is neither an import nor __all__")
     assert sorted(listed) == sorted(names)
+
+
+def test_a_run_starts_without_what_only_studies_need() -> None:
+    """scipy and pyxirr take longer to load than a case to read, build and solve."""
+    words = "import sys, finopt, finopt.cli; print(*{'scipy', 'pyxirr'} & {*sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
+    assert loaded.stdout.split() == []

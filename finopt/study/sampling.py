@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import stats
-from scipy.stats import qmc
 
 from finopt.case import Case
 from finopt.errors import CaseError, Finding
@@ -25,6 +23,9 @@ def sample(case: Case, count: int, seed: int) -> Array:
     Ranks come from a Latin hypercube: each driver has one value in each of ``count`` equally likely strata. Their order
     follows a Gaussian copula with the rank correlations of sheet Correlation (none where nothing is stated).
     """
+    from scipy import stats  # takes longer to load than a case to read, build and solve: only where it is used
+    from scipy.stats import qmc
+
     drivers = case.drivers
     uniform = qmc.LatinHypercube(len(drivers), rng=np.random.default_rng(seed)).random(count)
     scores = stats.norm.ppf(uniform) @ np.linalg.cholesky(_copula(correlation(case))).T
@@ -79,6 +80,8 @@ def _contradiction(case: Case, matrix: Array) -> Finding:
 
 def quantile(driver: Driver) -> Callable[[Array], Array]:
     """The inverse distribution function of a driver: ranks in (0, 1) to values."""
+    from scipy import stats
+
     a, b, c = (_number(driver, name) for name in ("a", "b", "c"))
     if driver.distribution == "discrete":
         edges = np.cumsum([weight for _, weight in choices(driver)])

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from finopt.case import Case
 from finopt.errors import CaseError, Finding, NoPlan
@@ -201,7 +200,9 @@ class _Study:
 
     def _slow(self, part: Part, where: Ints, label: str) -> dict[int, Outcome]:
         """Scenarios as cases of their own, near ones after each other."""
-        rank = stats.rankdata(part.samples, axis=0).mean(axis=1)
+        from scipy.stats import rankdata
+
+        rank = rankdata(part.samples, axis=0).mean(axis=1)
         order = where[np.argsort(rank[where], kind="stable")]
         return self._run(part, Moved(part.drivers), list(part.samples), order, CHUNK, label)
 
@@ -247,9 +248,11 @@ def _spread(order: Ints, count: int) -> Ints:
 
 
 def _rank_correlation(driver: Array, values: Array) -> float:
+    from scipy.stats import spearmanr
+
     if len(values) < 3 or np.ptp(values) == 0 or np.ptp(driver) == 0:
         return float("nan")
-    return float(stats.spearmanr(driver, values).statistic)
+    return float(spearmanr(driver, values).statistic)
 
 
 def _table(kept: Sequence[int], outcomes: Sequence[Outcome]) -> pd.DataFrame:
