@@ -84,6 +84,9 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", metavar="SECONDS", min=0.0, help="Stop the solver after this.")
     ] = None,
+    scenarios: Annotated[
+        bool, typer.Option("--scenarios", help="Set every scenario beside the plan, on a sheet of its own.")
+    ] = False,
     back: Annotated[
         bool, typer.Option("--write-back", help="Put the schedules into a copy of the input, <name>.funded.xlsx.")
     ] = False,
@@ -124,7 +127,7 @@ def run(
         raise
     timings.update(plan.proof.timings)
     with _timed(timings, "report"):
-        compared = finopt.what_if(case) if case.scenarios and scenario is None else None
+        compared = finopt.what_if(case) if scenarios and case.scenarios else None
         finopt.write_report(plan, report, compared)
         funded = write_back(path, report, sheets=SCHEDULES, in_place=in_place) if back else None
     if json_path is not None:

@@ -58,8 +58,10 @@ def test_whatif_shows_every_scenario(run: Run, case: Path) -> None:
     assert openpyxl.load_workbook("reports/bridge-scenarios.xlsx").sheetnames == ["Scenarios", "Data"]
 
 
-def test_run_shows_the_scenarios_beside_its_plan(run: Run, case: Path) -> None:
+def test_run_shows_the_scenarios_beside_its_plan_where_asked(run: Run, case: Path) -> None:
     assert run("run", case, "-o", "plan.xlsx")[0] == 0
+    assert "Scenarios" not in openpyxl.load_workbook("plan.xlsx").sheetnames
+    assert run("run", case, "--scenarios", "-o", "plan.xlsx")[0] == 0
     assert "Scenarios" in openpyxl.load_workbook("plan.xlsx").sheetnames
 
 
