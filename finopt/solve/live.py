@@ -235,6 +235,9 @@ def patched(state: State, data: Data, changed: set[str]) -> State | None:
     """The state patched to new arrays; None where its pattern differs and only a new build will do."""
     if not all(map(same_value, structure(state.model.data), structure(data))):
         return None
+    old = state.model.data
+    if _peaks(old) != _peaks(data) or (old.calendar is not data.calendar and old.calendar != data.calendar):
+        return None
     moved = state.over(data)
     if "rules" in changed and any(not terms.pairs for terms in RuleRow().left(data, moved.model.variables)):
         return None  # a rule that no money can meet is no row: only a new build says whether it may stand
@@ -251,6 +254,11 @@ def patched(state: State, data: Data, changed: set[str]) -> State | None:
         aims = tuple(stages(data, moved.model.variables))
         moved = replace(moved, model=replace(moved.model, stages=aims)).priced()
     return moved
+
+
+def _peaks(data: Data) -> list[tuple[int, str, str]]:
+    """The aims that have a variable and rows of their own."""
+    return [(i, a.measure, a.of) for i, a in enumerate(data.objectives) if a.measure.startswith("peak")]
 
 
 def _emit(state: State, block: Block, values: Array) -> bool:
