@@ -243,7 +243,7 @@ def _matched(sheets: list[_Sheet], found: _Findings, models: Mapping[str, type[R
     for sheet in strange:
         if sheet.rows:
             meant = [name for name, model in absent.items() if _has_key(sheet, model)]
-            _tell_strange("sheet", sheet, None, meant, "", found)
+            _tell_strange("sheet", sheet, None, meant, found, others=models)
     return {model: chosen[model] for model in models.values() if model in chosen}
 
 
@@ -367,7 +367,7 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
     absent = [c.title for n, c in known.items() if n not in headers.fields]
     wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if model.series() is not None else ""
     for cell in headers.strange:
-        _tell_strange("column", sheet, cell, absent, wanted, found)
+        _tell_strange("column", sheet, cell, absent, found, wanted=wanted)
     return headers
 
 
@@ -403,11 +403,19 @@ def _header(model: type[Row], sheet: _Sheet, cell: Cell, headers: _Headers, foun
 
 
 def _tell_strange(
-    what: str, sheet: _Sheet, cell: Cell | None, absent: Iterable[str], wanted: str, found: _Findings
+    what: str,
+    sheet: _Sheet,
+    cell: Cell | None,
+    absent: Iterable[str],
+    found: _Findings,
+    *,
+    wanted: str = "",
+    others: Iterable[str] = (),
 ) -> None:
     """Tell of a column, an item or (without a cell) a sheet that has no known name; ``absent`` are those not there.
 
     What misspells one of them is an error: its default would stand in silently for terms that somebody wrote down.
+    ``others`` are more names that a hint may give.
     """
     text = sheet.title if cell is None else tidy(cell.value) if isinstance(cell.value, str) else shown(cell.value)
     address, column = ("", "") if cell is None else (cell.address, text)
@@ -416,6 +424,7 @@ def _tell_strange(
         hint = f"rename it to {near}, or start its name with # to have it ignored"
         found.add(sheet.title, address, column, f"an unknown {what}", near, hint)
         return
+    near = near or _closest(text, others)
     hint = f"did you mean {near}?" if near else "start its name with # to say so"
     found.add(sheet.title, address, column, f"an unknown {what}, which is ignored", wanted, hint, warning=True)
 
@@ -556,7 +565,7 @@ def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findi
             items[name] = cell
     absent = [c.title for name, c in Project.columns().items() if name not in items]
     for cell in strange:
-        _tell_strange("item", sheet, cell, absent, "", found)
+        _tell_strange("item", sheet, cell, absent, found)
     return items
 
 
