@@ -180,7 +180,7 @@ def test_a_moved_model_gives_what_a_fresh_one_gives(sheet: str, seed: int) -> No
     for case in walk(sheet, seed):
         live = LiveModel(case) if live is None else live
         fresh = outcome(lambda case=case: finopt.solve(finopt.build(case)))  # type: ignore[misc]
-        moved = outcome(lambda case=case: live.solve(case))  # type: ignore[misc,union-attr]
+        moved = outcome(lambda case=case, live=live: live.solve(case))  # type: ignore[misc]
         assert (fresh is None) == (moved is None), case.changes
         if fresh is not None and moved is not None:
             assert moved == pytest.approx(fresh, rel=1e-7, abs=1e-7 * size_of(case)), case.changes
@@ -290,7 +290,7 @@ def test_coefficients_changed_one_by_one_are_those_of_a_fresh_model(rate: float)
 
 
 def test_the_gap_is_the_least_one_however_dear_the_money() -> None:
-    """50 of a loan that grows by half each year and 30 of equity at 90% are taken, whatever they cost: 20 are missing."""
+    """A loan of 50 that grows by half each year and equity of 30 at 90% are taken, whatever they cost: 20 miss."""
     case = make_case(
         {"construction_end": dt.date(2030, 12, 31), "end_date": dt.date(2040, 12, 31), "discount_rate": 0.0},
         Parties=[{"party": "A"}, {"party": "B"}],
