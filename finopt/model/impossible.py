@@ -158,21 +158,33 @@ def _debt_allowed(data: Data) -> Iterator[str]:
     for row in data.case.covenants:
         debts = applies_to(data, row)
         whole = row.from_ is None and row.to is None
-        if row.covenant not in ("gearing", "debt") or not whole or data.repays[debts, : last + 1].any():
+        if row.covenant not in ("gearing", "debt") or not whole or not _counts_all_draws(data, debts, last):
             continue
-        own = float(offers[~data.is_debt].sum())
-        others = float(offers.sum() - offers[debts].sum()) - own
+        own = float(sum(_most(data, s) for s in np.flatnonzero(~data.is_debt).tolist()))
+        others = float(offers[data.is_debt].sum() - offers[debts].sum())
         if row.covenant == "debt":
             allowed = row.limit
         elif row.limit < 1:
             allowed = row.limit / (1 - row.limit) * own
         else:
             continue
-        if min(allowed, float(offers[debts].sum())) + own + others < need * (1 - TINY) - TINY:
+        if allowed + own + others < need * (1 - TINY) - TINY:
             yield (
                 f"{row.covenant} of {row.limit:.4g} allows a debt of {_money(allowed)} at most; with all other money, "
                 f"{_money(own + others)}, that is less than the {_money(need)} that packages need (sheet Covenants)"
             )
+
+
+def _counts_all_draws(data: Data, debts: list[int], last: int) -> bool:
+    """Whether the debt outstanding holds everything drawn until then: nothing repaid, no change of its worth."""
+    same_worth = bool((data.fx[debts] == data.fx[debts][:, :1]).all())
+    waits = any(data.case.sources[s].instrument == "bond" for s in debts) and data.case.project.deposit_rate > 0
+    return same_worth and not waits and not data.repays[debts, : last + 1].any()
+
+
+def _most(data: Data, s: int) -> float:
+    """All that a source can put in for any use, in case money."""
+    return float(data.case.sources[s].limit * data.fx[s].max()) if data.drawable[s].any() else 0.0
 
 
 def _signed(amount: float) -> str:

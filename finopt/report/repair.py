@@ -58,8 +58,8 @@ class Page:
         self._line([f"Money in {found.case.money}. Cells are those of the input workbook."], "muted")
         if found.reasons:
             self._band("What arithmetic alone shows")
-            for reason in found.reasons:
-                self._line([reason])
+            for i, reason in enumerate(found.reasons, 1):
+                self._line([str(i), "", "", "", reason], text_wrap=True, valign="top")
         for i, clash in enumerate(found.clashes, 1):
             self._band(f"Clash {i}: these cannot all hold; without any one of them the others could")
             self._clauses(clash.clauses)
