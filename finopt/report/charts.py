@@ -56,13 +56,15 @@ def draws_by_party(book: Book) -> Any:
 
 def sources_against_uses(book: Book) -> Any:
     """Sources and uses added up over time: the two lines must lie on each other."""
-    chart = book.workbook.add_chart({"type": "area"})
     first, last = span(book, "uses", "sources")
+    single = first == last  # an area or a line of one point has no extent
+    chart = book.workbook.add_chart({"type": "column" if single else "area"})
     uses = _series(book, "uses so far", "Uses so far", first, last)
     chart.add_series({**uses, "fill": {"color": "#D9D9D9"}, "border": {"none": True}})
     line = book.workbook.add_chart({"type": "line"})
     sources = _series(book, "sources so far", "Sources so far", first, last)
-    line.add_series({**sources, "line": {"color": NAVY, "width": 2.25, "dash_type": "square_dot"}})
+    point = {"marker": {"type": "diamond", "size": 9, "fill": {"color": NAVY}}} if single else {}
+    line.add_series({**sources, "line": {"color": NAVY, "width": 2.25, "dash_type": "square_dot"}, **point})
     chart.combine(line)
     return _over_time(book, chart, "Sources against uses, added up", first, last)
 

@@ -218,7 +218,7 @@ def _source(checks: _Checks, s: int) -> None:
     if source.limit_per_year is not None:
         years = book.lines["year"].values
         sums = np.array([put_in.values[years == y].sum() for y in years])
-        total = f"SUMIF({grid.span('year')},{grid.now('year')},{grid.span(('put in', s))})"
+        total = grid.in_year(("put in", s))
         by_period(
             "Within its limit per year", f"=MAX(0,{total}-{term('limit_per_year')})", sums - source.limit_per_year
         )
@@ -377,7 +377,7 @@ def _rule(checks: _Checks, r: int, rule: Rule) -> None:
         if rule.when == "period":
             return grid.now(key)
         if rule.when == "year":
-            return f"SUMIF({grid.span('year')},{grid.now('year')},{grid.span(key)})"
+            return grid.in_year(key)
         return f"SUM({grid.until(key)})" if rule.when == "cumulative" else grid.total(key)
 
     have = over(counted)

@@ -23,7 +23,7 @@ from finopt.errors import ReportError
 from finopt.finance import Array
 from finopt.plan import Plan
 from finopt.report.figures import Figures
-from finopt.report.pages import blocks
+from finopt.report.pages import WIDEST, blocks
 from finopt.report.references import quoted
 from finopt.report.styles import (
     FAIL_FILL,
@@ -51,6 +51,8 @@ FIRST_ROW = 6
 """First row (counted from 1) under the frozen header of a sheet with a time axis."""
 ALL = "A1:XFD1048576"
 """Every cell: Excel need not wonder that a period is called 2031, or that a total leaves out its neighbours."""
+LABEL = 38
+"""Least width of the column of labels, in characters; long labels get up to twice that."""
 CHUNK = 60
 """Most terms that one sum adds up; longer sums get subtotals, far below Excel's limit on the length of a formula."""
 Key = Hashable
@@ -167,6 +169,8 @@ class Sheet:
         self.ws = book.worksheets[name]
         book.frames.append(self)
         self.row = FIRST_ROW
+        self.longest = 0
+        """Length of the longest label of a row."""
         self.text(1, 0, f"{book.case.name} - {name}", "title")
         self.text(2, 0, about, "muted")
         self._print_setup()
@@ -200,6 +204,8 @@ class Sheet:
         """Write words; no words leave the cell blank, so that a formula reads it as zero."""
         style = self.styles("text", role, **more)
         if text:
+            if column == 0 and role == "label":
+                self.longest = max(self.longest, len(text) + 2 * more.get("indent", 0))
             self.ws.write_string(row - 1, column, text, style)
         elif more or role in SEEN_EMPTY:
             self.ws.write_blank(row - 1, column, None, style)
@@ -255,7 +261,6 @@ class Grid(Sheet):
         self.right = self.tables_right = FIRST_COLUMN - 1
         """Last column of tables whose columns are not periods, above and from that row."""
         self._axis(own_column)
-        self.ws.set_column(0, 0, 38)
         self.ws.set_column(1, 1, 20)
         self.ws.set_column(2, 2, 11)
         self.ws.set_column(3, 3, 12)
@@ -286,13 +291,17 @@ class Grid(Sheet):
     def finish(self, master: Cell) -> None:
         """Add the master check, and print a long time axis in blocks, each one page wide."""
         super().finish(master)
+        self.ws.set_column(0, 0, min(max(LABEL, 0.9 * self.longest), 2 * LABEL))
         last = self.tables_from - 1 if self.tables_from else self.row
         edges = [(FIRST_COLUMN + first, FIRST_COLUMN + end) for first, end in blocks(self.book.case.calendar)]
         edges[-1] = (edges[-1][0], edges[-1][1] + self._close)
         edges[0] = (0, max(edges[0][1], self.right))
         areas = [xl_range_abs(0, left, last - 1, right) for left, right in edges]
         if self.tables_from:
-            areas.append(xl_range_abs(last, 0, self.row - 1, self.tables_right))
+            edges = [(left, left + WIDEST - 1) for left in range(FIRST_COLUMN, self.tables_right + 1, WIDEST)]
+            edges = edges or [(0, self.tables_right)]
+            edges[0], edges[-1] = (0, edges[0][1]), (edges[-1][0], self.tables_right)
+            areas += [xl_range_abs(last, left, self.row - 1, right) for left, right in edges]
         self.ws.print_areas(areas)
 
     def section(self, words: str) -> None:
@@ -407,6 +416,10 @@ class Grid(Sheet):
         """Template of a named line from the first period to this one."""
         line = self.book.lines[key]
         return f"{_prefix(line.sheet, self.name)}${self.book.columns[1]}{line.row}:{{c}}{line.row}"
+
+    def in_year(self, key: Key) -> str:
+        """Template of a named line added up over the calendar year of this period."""
+        return f"SUMPRODUCT(({self.span('year')}={self.now('year')})*{self.span(key)})"
 
     def noted(self, *keys: Key) -> list[tuple[str, Array]]:
         """Template and values of several named lines, to be added up."""

@@ -143,7 +143,7 @@ def _puts_in(grid: Grid, p: int, name: str) -> None:
     both = grid.noted(("party funding", p), ("party service", p))
     grid.add_up(("party money", p), "Money put in", both, party=name, bold=True)
     years = _years(book.lines["party money", p], book)
-    formula = f"=SUMIF({grid.span('year')},{grid.now('year')},{grid.span(('party money', p))})"
+    formula = "=" + grid.in_year(("party money", p))
     grid.line(("party year", p), "The same by calendar year (peak)", years, formula, party=name,
               total="max", indent=1)  # fmt: skip
 

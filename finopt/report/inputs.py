@@ -17,12 +17,14 @@ from finopt.report.styles import NAVY
 
 TOLERANCE = 1e-6
 """Share of total uses by which a check may be off."""
-PROVENANCE = {"status": 1, "reference": 6, "note": 6}
-"""The columns that say where a figure comes from, with the columns of room that their words get."""
+PROVENANCE = ("status", "reference", "note")
+"""The columns that say where a figure comes from."""
+ROOM, MOST_ROOM = 12, 12
+"""Characters of such words that a column holds, and the most columns that they get."""
 WORDS = ("text", "name", "choice", "yes/no", "profile", "sense", "selector", "names")
 """Kinds of columns that hold words."""
-SHORT = 10
-"""Longest title that fits on one line."""
+SHORT, LINE = 10, 13.5
+"""Longest title that fits on one line, and the height of a line in points."""
 
 
 @dataclass(frozen=True)
@@ -274,8 +276,9 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
         return
     fields, series = _fields(book, kind), _series(book, kind) if kind.series() is not None else []
     _heads(grid, kind, [*((c.title, c.kind) for c in fields.values()), *((label, "number") for label in series)])
-    last, kept = len(fields) + len(series), _provenance(rows)
-    _head_provenance(grid, last, kept)
+    last = len(fields) + len(series)
+    kept = _provenance(grid, last, {name: [getattr(row, name) for row in rows] for name in PROVENANCE})
+    _head_provenance(grid, kept)
     for i, row in enumerate(rows):
         grid.row += 1
         for field, meant in fields.items():
@@ -285,8 +288,7 @@ def _write_table(grid: Grid, kind: type[Row]) -> None:
             value = getattr(row, "values", {}).get(label)
             cell = book.cells["input", kind.SHEET, i, label]
             _write_value(grid, cell, "share" if across is None or kind is Eligibility else across.kind, value)
-        _write_provenance(grid, last, kept, {name: getattr(row, name) for _, name in kept})
-    _note_width(grid, last, kept)
+        _write_provenance(grid, kept, {name: getattr(row, name) for name in kept})
     grid.row += 1
 
 
@@ -296,48 +298,44 @@ def _heads(grid: Grid, kind: type[Row], titles: Sequence[tuple[str, str]]) -> No
         words = what in WORDS or kind is Project
         more = {"indent": int(i > 0)} if words else {"align": "right"}
         grid.text(grid.row, i, title, "head", bottom=1, bottom_color=NAVY, **more)
-    if any(len(title) > SHORT for title, _ in titles[1:]):
-        grid.ws.set_row(grid.row - 1, 26)
+    lines = max((-(-len(title) // SHORT) for title, _ in titles[1:]), default=1)
+    if lines > 1:
+        grid.ws.set_row(grid.row - 1, LINE * min(lines, 4))
 
 
-def _provenance(rows: Sequence[Row]) -> list[tuple[int, str]]:
-    """The columns of provenance that hold anything, with their places; a reference gets the room of several."""
-    kept, offset = [], 0
-    for name, width in PROVENANCE.items():
-        if any(getattr(row, name) for row in rows):
-            kept.append((offset, name))
-            offset += width
+def _provenance(grid: Grid, first: int, words: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """The places of the columns of provenance that hold anything; long words get the room of several columns."""
+    kept, place = {}, first
+    for name, column in words.items():
+        longest = max((len(text or "") for text in column), default=0)
+        if longest:
+            kept[name] = place
+            place += 1 if name == "status" else min(-(-longest // ROOM), MOST_ROOM)
+    grid.tables_right = max(grid.tables_right, place - 1)
     return kept
 
 
-def _head_provenance(grid: Grid, first: int, kept: Sequence[tuple[int, str]]) -> None:
-    for offset, name in kept:
-        grid.text(grid.row, first + offset, name.capitalize(), "head", bottom=1, bottom_color=NAVY, indent=1)
+def _head_provenance(grid: Grid, kept: Mapping[str, int]) -> None:
+    for name, column in kept.items():
+        grid.text(grid.row, column, name.capitalize(), "head", bottom=1, bottom_color=NAVY, indent=1)
 
 
-def _write_provenance(grid: Grid, first: int, kept: Sequence[tuple[int, str]], words: Mapping[str, str]) -> None:
-    for offset, name in kept:
+def _write_provenance(grid: Grid, kept: Mapping[str, int], words: Mapping[str, str]) -> None:
+    for name, column in kept.items():
         if words.get(name):
-            grid.text(grid.row, first + offset, words[name], "muted", indent=1)
-
-
-def _note_width(grid: Grid, first: int, kept: Sequence[tuple[int, str]]) -> None:
-    """Let the printed page hold the table with the room that its provenance gets."""
-    room = max((offset + PROVENANCE[name] for offset, name in kept), default=0)
-    grid.tables_right = max(grid.tables_right, first + room - 1)
+            grid.text(grid.row, column, words[name], "muted", indent=1)
 
 
 def _write_project(grid: Grid, row: Row) -> None:
     _heads(grid, Project, [("Item", "name"), ("Value", "value")])
-    kept = _provenance([row])
-    _head_provenance(grid, 2, kept)
-    said = {name: _by_item(getattr(row, name)) for _, name in kept}
+    said = {name: _by_item(getattr(row, name) or "") for name in PROVENANCE}
+    kept = _provenance(grid, 2, {name: list(lines.values()) for name, lines in said.items()})
+    _head_provenance(grid, kept)
     for field, column in _fields(grid.book, type(row)).items():
         grid.row += 1
         grid.text(grid.row, 0, column.title)
         _write_value(grid, grid.book.cells["input", row.SHEET, 0, field], column.kind, getattr(row, field))
-        _write_provenance(grid, 2, kept, {name: lines.get(column.title, "") for name, lines in said.items()})
-    _note_width(grid, 2, kept)
+        _write_provenance(grid, kept, {name: lines.get(column.title, "") for name, lines in said.items()})
     grid.row += 1
 
 
@@ -360,7 +358,8 @@ def _write_value(grid: Grid, cell: Cell, kind: str, value: Any) -> None:
     elif isinstance(value, int | float):
         grid.number(cell.row, cell.column, value, number if number != "text" else "number", "input")
     else:
-        grid.text(cell.row, cell.column, words_of(value), "input", indent=int(cell.column > 0))
+        narrow = {"indent": 1, "shrink": True} if cell.column > 1 else {"indent": cell.column}
+        grid.text(cell.row, cell.column, words_of(value), "input", **narrow)
 
 
 def words_of(value: Any) -> str:

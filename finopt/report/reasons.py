@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from finopt.finance import Array
-from finopt.read.columns import Rule
+from finopt.read.columns import Rule, same
 from finopt.report.frame import Book
 from finopt.selector import Selector
 from finopt.study.words import figure, listed, percent, possessive
@@ -204,25 +204,42 @@ def _peak(book: Book) -> Iterator[str]:
 
 
 def _breaks(book: Book) -> Iterator[str]:
-    """The lenders' condition with the least room, and how far the works may cost more before offers run out."""
-    spare = _spare(book)
+    """Gates that carry the plan, the lenders' condition with the least room, and how far the works may cost more."""
+    everyone = list(range(len(book.case.sources)))
+    spare = _spare(book, everyone)
     share = spare / book.figures.total_cost if book.figures.total_cost > 0 else 0.0
-    offers = f"works dearer by {figure(spare)} {book.case.money} ({share:.0%}), which is all that is left on offer"
-    if spare <= book.quiet:
-        offers = "dearer works, because every offer is drawn to the full"
-    conditions = _nearest_condition(book)
-    yield (
-        f"What would break it first: {conditions}; at the latest {offers}."
-        if conditions
-        else (f"What would break it first: {offers}.")
-    )
+    first = [words for words in (_gate(book), _nearest_condition(book)) if words]
+    all_left = f"{figure(spare)} {book.case.money} ({share:.0%}), which is all that is left on offer"
+    if first and spare > book.quiet:
+        last = f"; even a new plan cannot pay for works dearer by more than {all_left}"
+    elif first:
+        last = "; nor is anything left on offer for dearer works"
+    else:
+        last = f"works dearer by {all_left}" if spare > book.quiet else "dearer works, for nothing is left on offer"
+    yield f"What would break it first: {'; then '.join(first)}{last}."
 
 
-def _spare(book: Book) -> float:
-    """Money on offer, in periods that can be drawn, that the plan leaves, in case money."""
+def _spare(book: Book, sources: list[int]) -> float:
+    """Money that some sources offer, in periods that can be drawn, and the plan leaves, in case money."""
     data, put_in = book.figures.data, book.figures.put_in
-    room: Array = np.maximum(0.0, data.limit - put_in.sum(axis=1)) * data.drawable.any(axis=1)
-    return float(room @ data.fx[:, 0])
+    room: Array = np.maximum(0.0, data.limit - put_in.sum(axis=1)) * data.drawable.any(axis=1) * data.fx[:, 0]
+    return float(room[sources].sum())
+
+
+def _gate(book: Book) -> str:
+    """The open gate behind the most money, where the other sources have less than that left."""
+    sources = book.case.sources
+    found = []
+    for gate in book.case.gates:
+        behind = [s for s, row in enumerate(sources) if row.gate is not None and same(row.gate) == same(gate.gate)]
+        money = sum(book.lines["source", s].total for s in behind)
+        left = _spare(book, [s for s in range(len(sources)) if s not in behind])
+        if gate.open and money > left + book.quiet:
+            found.append((money, gate.gate, left))
+    if not found:
+        return ""
+    money, name, left = max(found)
+    return f"gate {name}, for {figure(money)} {book.case.money} stands behind it and others have {figure(left)} left"
 
 
 def _nearest_condition(book: Book) -> str:

@@ -397,7 +397,8 @@ def test_the_summary_has_four_charts_whose_data_is_what_the_cells_hold(
         for kind in ("cat", "val"):
             for data in chart.iterfind(f".//c:ser/c:{kind}", SPACE):
                 sheet, _, area = data.findtext(".//c:f", namespaces=SPACE).rpartition("!")
-                cells = [cell.value for row in book[sheet.strip("'")][area.replace("$", "")] for cell in row]
+                left, _, right = area.replace("$", "").partition(":")
+                cells = [cell.value for row in book[sheet.strip("'")][f"{left}:{right or left}"] for cell in row]
                 kept = {int(p.get("idx")): p.findtext("c:v", namespaces=SPACE) for p in data.iterfind(".//c:pt", SPACE)}
                 assert len(cells) == int(data.find(".//c:ptCount", SPACE).get("val"))
                 for i, value in enumerate(cells):
@@ -476,6 +477,16 @@ def test_the_sentences_of_a_plan_that_is_known_by_hand(report: Callable[[str], P
         "One more of any limit would change nothing: none has a price in the financing cost.",
         "What would break it first: works dearer by 100 USD m (25%), which is all that is left on offer.",
     ]
+
+
+def test_what_would_break_the_plan_does_break_it(report: Callable[[str], Path]) -> None:
+    sentence, case = reasons_of(report("default"))[4], finopt.read_case(DEFAULT)
+    assert sentence.startswith("What would break it first: gate US licence, ")
+    with pytest.raises(finopt.Infeasible):
+        finopt.solve(case.change("Gates", "US licence", "Open", "no"))
+    worse = float(re.findall(r"dearer by more than .*?\((\d+)%\)", sentence)[0]) / 100
+    with pytest.raises(finopt.Infeasible):
+        finopt.solve(case.change("Packages", "*", "Amount", scale=1 + worse + 0.005))
 
 
 def test_the_tightest_limit_saves_what_solving_again_saves(report: Callable[[str], Path]) -> None:
