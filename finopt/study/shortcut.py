@@ -218,7 +218,8 @@ def _line(probe: _Probe, driver: Driver, values: Array) -> tuple[Numbers, Number
 
 def _lines(base: Array, found: Sequence[tuple[Array, Array]]) -> Lines:
     """The entries that any driver moves."""
-    at_zero, slope = np.array([zero for zero, _ in found]), np.array([slope for _, slope in found])
+    shape = (len(found), base.size)
+    at_zero, slope = (np.array([pair[side] for pair in found]).reshape(shape) for side in (0, 1))
     where = np.flatnonzero(((at_zero != 0) | (slope != 0)).any(axis=0))
     return Lines(where, base[where], at_zero[:, where], slope[:, where], np.zeros(where.size, dtype=bool))
 

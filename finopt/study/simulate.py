@@ -131,11 +131,11 @@ def simulate(
     between parties is one of several. Raises CaseError where the sheet has no drivers or its correlations cannot hold
     together, FinoptError where ``resume`` holds another study.
     """
+    if n < 1:
+        raise ValueError("simulate takes at least one scenario")
     if not case.drivers:
         hint = "describe what is uncertain there, one driver a row"
         raise CaseError([Finding("Uncertainty", "", "", "no drivers", "at least one row", hint)])
-    if n < 1:
-        raise ValueError("simulate takes at least one scenario")
     samples = sample(case, n, seed)
     study = _Study(executor, progress, None if resume is None else Path(resume), _key(case, n, seed))
     outcomes: dict[int, Outcome] = {}
@@ -202,7 +202,7 @@ class _Study:
         """Scenarios as cases of their own, near ones after each other."""
         from scipy.stats import rankdata
 
-        rank = rankdata(part.samples, axis=0).mean(axis=1)
+        rank = rankdata(part.samples, axis=0).sum(axis=1)
         order = where[np.argsort(rank[where], kind="stable")]
         return self._run(part, Moved(part.drivers), list(part.samples), order, CHUNK, label)
 
@@ -266,7 +266,8 @@ def _table(kept: Sequence[int], outcomes: Sequence[Outcome]) -> pd.DataFrame:
         }
         for i, o in zip(kept, outcomes, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["scenario", "status", *figures, "reason"])
+    table = pd.DataFrame(rows, columns=["scenario", "status", *figures, "reason"])
+    return table.astype({"scenario": "int64", "status": str, **dict.fromkeys(figures, float), "reason": str})
 
 
 def _key(case: Case, n: int, seed: int) -> str:
