@@ -99,6 +99,7 @@ def run(
     import finopt
     from finopt.report import json_file
     from finopt.report.write_back import SCHEDULES, funded_copy, write_back
+    from finopt.solve.run import possible
     from finopt.study.scenarios import scenario_case
 
     if in_place and not back:
@@ -114,7 +115,9 @@ def run(
     if lp_path is not None:
         _write_lp(case, lp_path)
     try:
-        plan = finopt.solve(case, solver=solver, time_limit=time_limit)
+        with _timed(timings, "build"):
+            model = finopt.build(possible(case))
+        plan = finopt.solve(model, solver=solver, time_limit=time_limit)
     except NoPlan as error:
         if json_path is not None:
             json_file.write_json(json_file.no_plan_json(error, timings), json_path)
@@ -125,10 +128,10 @@ def run(
 
             _fail(NO_PLAN, str(error), *pump(case))
         raise
-    timings.update(plan.proof.timings)
+    timings.update({phase: timings.get(phase, 0.0) + spent for phase, spent in plan.proof.timings.items()})
     with _timed(timings, "report"):
         compared = finopt.what_if(case) if scenarios and case.scenarios else None
-        finopt.write_report(plan, report, compared)
+        finopt.write_report(plan, report, compared, model=model)
         funded = write_back(path, report, sheets=SCHEDULES, in_place=in_place) if back else None
     if json_path is not None:
         json_file.write_json(json_file.plan_json(plan, timings), json_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from finopt.case import Case, nearest
@@ -19,9 +19,24 @@ class Condition:
     field: str
     names: tuple[str, ...]
 
-    def accepts(self, value: str) -> bool:
-        """Whether a row with this value of the field is chosen."""
-        return same(value) in {same(name) for name in self.names}
+    def chosen(self, known: Iterable[str]) -> tuple[set[str], list[str]]:
+        """The known values that are named, folded, and the names that nothing is called.
+
+        A known value may hold commas itself: the longest that fits at a place is meant.
+        """
+        words = [same(name) for name in self.names]
+        parts = {same(value): [same(part) for part in value.split(",")] for value in known}
+        found, unknown, at = set(), [], 0
+        while at < len(words):
+            fits = [value for value, pieces in parts.items() if words[at : at + len(pieces)] == pieces]
+            longest = max(fits, key=lambda value: len(parts[value]), default=None)
+            if longest is None:
+                unknown.append(self.names[at])
+                at += 1
+            else:
+                found.add(longest)
+                at += len(parts[longest])
+        return found, unknown
 
 
 @dataclass(frozen=True)
@@ -39,13 +54,17 @@ class Selector:
 
     def sources(self, case: Case) -> list[int]:
         """Index of each chosen source, in the workbook's order; conditions on uses do not count."""
-        return [i for i, s in enumerate(case.sources) if all(c.accepts(_source_field(case, s.source, c.field))
-                for c in self.conditions if c.field in SOURCE_FIELDS)]  # fmt: skip
+        return self._meeting(case, SOURCE_FIELDS, [s.source for s in case.sources], _source_field)
 
     def uses(self, case: Case) -> list[int]:
         """Index in ``case.uses`` of each chosen use; conditions on sources do not count."""
-        return [i for i, use in enumerate(case.uses) if all(c.accepts(_use_field(case, use, c.field))
-                for c in self.conditions if c.field in USE_FIELDS)]  # fmt: skip
+        return self._meeting(case, USE_FIELDS, case.uses, _use_field)
+
+    def _meeting(
+        self, case: Case, fields: tuple[str, ...], names: Sequence[str], value: Callable[[Case, str, str], str]
+    ) -> list[int]:
+        tests = [(c.field, c.chosen(known_values(case, c.field))[0]) for c in self.conditions if c.field in fields]
+        return [i for i, name in enumerate(names) if all(same(value(case, name, f)) in chosen for f, chosen in tests)]
 
     def faults(self, case: Case, fields: tuple[str, ...]) -> Iterator[str]:
         """What is wrong with it on this case, in words: a field that does not apply, a name that no row has."""
@@ -54,9 +73,8 @@ class Selector:
                 yield f"the field {condition.field!r} does not apply here; use {', '.join(fields)}"
                 continue
             known = known_values(case, condition.field)
-            for name in condition.names:
-                if same(name) not in {same(k) for k in known}:
-                    yield f"no {condition.field} is called {name!r}: {nearest(name, known)}"
+            for name in condition.chosen(known)[1]:
+                yield f"no {condition.field} is called {name!r}: {nearest(name, known)}"
 
 
 def known_values(case: Case, field: str) -> list[str]:

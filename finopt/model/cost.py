@@ -104,8 +104,8 @@ def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
 
     q is a sum, so two sources may still swap the corners of a rectangle of packages and periods, at no difference. A
     second pass weighs every draw apart, and with it the flows without a draw of their own: least commitment, no more
-    in reserve than must be, peaks no higher than what they are the peak of, and issue, repayment and payout as early as
-    they go.
+    in reserve than must be, peaks no higher than what they are the peak of, issue and repayment as early as they go,
+    and idle cash paid out to equity rather than kept.
     """
     sources, uses = data.order
     size, periods = len(data.case.packages), len(data.calendar)
@@ -115,8 +115,9 @@ def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
     apart: Pairs = [(x, _apart(s) * _apart(u + 100) * _apart(t + 1000)) for (s, u, t), x in v.draw.items()]
     apart += [(x, float(sources[s])) for s, x in enumerate(v.commit)]
     apart += [(x, 1.0) for x in (*v.reserve.values(), *v.peak.values())]
-    for flows in (v.issue, v.principal, v.payout):
+    for flows in (v.issue, v.principal):
         apart += [(x, float(sources[s]) * (1 + (t + 1) / periods)) for (s, t), x in flows.items()]
+    apart += [(x, float(-sources[s] * (1 - 0.5 * (t + 1) / periods))) for (s, t), x in v.payout.items()]
     return draws, apart
 
 

@@ -295,7 +295,7 @@ class Origin:
 class Row(BaseModel):
     """One row of a sheet: frozen, no unknown fields, with its provenance."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
     SHEET: ClassVar[str]
     KEY: ClassVar[str]
     REQUIRED: ClassVar[bool] = False

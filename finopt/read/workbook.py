@@ -43,6 +43,8 @@ from finopt.read.columns import (
 from finopt.read.container import Container, fault, open_container
 
 IGNORED = "#"
+PERIOD = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date"
+"""What the header of a column of money by period looks like."""
 MISSPELT = 0.8
 """Likeness (difflib) from which an unknown header is taken for a misspelling of one that the sheet lacks."""
 
@@ -365,7 +367,12 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
             at = f"A{number}"
             found.add(sheet.title, at, title, "no such column", f"the column {title}", "add it to the headers")
     absent = [c.title for n, c in known.items() if n not in headers.fields]
-    wanted = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date" if model.series() is not None else ""
+    series = model.series()
+    wanted = PERIOD if series is not None and series.across == "periods" else ""
+    if wanted and headers.strange and not headers.series:  # FY2027: money that nobody would see
+        cells = ", ".join(cell.address for cell in headers.strange)
+        found.add(sheet.title, headers.strange[0].address, "", f"no column of a period among {cells}", wanted)
+        return headers
     for cell in headers.strange:
         _tell_strange("column", sheet, cell, absent, found, wanted=wanted)
     return headers

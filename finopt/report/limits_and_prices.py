@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from finopt.model.build import Model
 from finopt.report.frame import Book, Sheet, column_band
 from finopt.study.prices import Prices, confirmed
 
@@ -57,12 +58,15 @@ def binding(book: Book) -> pd.DataFrame:
     return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
 
 
-def write(book: Book, prices: Prices | None = None) -> None:
-    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were asked."""
+def write(book: Book, prices: Prices | None = None, model: Model | None = None) -> None:
+    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were asked.
+
+    ``model`` is what the plan was solved as; without it, and without prices, it is built again.
+    """
     if prices is None:
         spent = book.plan.proof.timings.get("solve", 0.0)
         small = book.plan.proof.nonzeros <= SMALL_MODEL
-        prices = confirmed(book.plan, terms=False, others=small, seconds=max(PATIENCE, 3 * spent))
+        prices = confirmed(book.plan, terms=False, others=small, seconds=max(PATIENCE, 3 * spent), model=model)
     book.prices = prices
     sheet = Sheet(book, "Limits and prices", ABOUT)
     aim = book.plan.aims[0]

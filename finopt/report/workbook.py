@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from finopt.model.build import Model
 from finopt.plan import Plan
 from finopt.report import (
     cash_flow,
@@ -46,27 +47,33 @@ Study = Comparison | Sweep | Tornado | Frontier | Deals
 
 
 def write_report(
-    result: Plan | Study, path: str | Path, compared: Comparison | None = None, prices: Prices | None = None
+    result: Plan | Study,
+    path: str | Path,
+    compared: Comparison | None = None,
+    prices: Prices | None = None,
+    model: Model | None = None,
 ) -> Path:
     """Write the report of a plan, or of a study, and return its path.
 
     With ``compared`` the report of a plan gets a sheet on its scenarios; with ``prices`` its limits are those asked
-    before, else limits alone are priced. The workbook is made beside its place and
-    moved there when complete; the folder is created. Raises ReportError where the file is open in Excel, cannot be
-    written, or the result holds a figure that is not a number.
+    before, else limits alone are priced, on the ``model`` that the plan was solved as where that is at hand. The
+    workbook is made beside its place and moved there when complete; the folder is created. Raises ReportError where
+    the file is open in Excel, cannot be written, or the result holds a figure that is not a number.
     """
     target = Path(path)
     with replacing(target) as temporary:
-        _write(result, temporary, compared, prices)
+        _write(result, temporary, compared, prices, model)
     return target
 
 
-def _write(result: Plan | Study, path: Path, compared: Comparison | None, prices: Prices | None) -> None:
+def _write(
+    result: Plan | Study, path: Path, compared: Comparison | None, prices: Prices | None, model: Model | None
+) -> None:
     workbook = xlsxwriter.Workbook(os.fspath(path), OPTIONS)
     subject = "Funding plan" if isinstance(result, Plan) else "What-if study"
     workbook.set_properties({"title": result.case.name, "subject": subject, "comments": "Written by finopt"})
     if isinstance(result, Plan):
-        _fill(Book(workbook, result, scenarios=compared is not None), compared, prices)
+        _fill(Book(workbook, result, scenarios=compared is not None), compared, prices, model)
     else:
         _fill_study(workbook, result)
     try:
@@ -89,7 +96,7 @@ def _fill_study(workbook: Any, study: Study) -> None:
     data_sheet(book, getattr(study, table))
 
 
-def _fill(book: Book, compared: Comparison | None, prices: Prices | None) -> None:
+def _fill(book: Book, compared: Comparison | None, prices: Prices | None, model: Model | None) -> None:
     """Fill the sheets in the order in which figures follow from each other, then finish each with the master check."""
     inputs.write(book)
     schedule = funding_schedule.write(book)
@@ -101,7 +108,7 @@ def _fill(book: Book, compared: Comparison | None, prices: Prices | None) -> Non
     sources_and_uses.write(book)
     data.write(book)
     master = checks.write(book)
-    limits_and_prices.write(book, prices)
+    limits_and_prices.write(book, prices, model)
     if compared is not None:
         scenarios.write(book, compared)
     summary.write(book)

@@ -72,7 +72,11 @@ class State:
     @classmethod
     def of(cls, case: Case, unfunded: bool) -> State:
         """A case built anew."""
-        model = build(case, unfunded)
+        return cls.on(build(case, unfunded))
+
+    @classmethod
+    def on(cls, model: Model) -> State:
+        """A model as it was built, with whatever its user added to it."""
         compiled = compile_problem(model.problem)
         missing = np.array([compiled[x] for x in model.variables.unfunded.values()], dtype=np.int64)
         state = cls(model, compiled, tuple(_blocks(model)), missing)

@@ -53,7 +53,7 @@ def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = 
     timings: dict[str, float] = {}
     engine: Solver = HighsSolver(time_limit) if solver.casefold() == "highs" else PulpSolver(solver, time_limit)
     with _timed(timings, "build"):
-        model = build(_possible(case)) if isinstance(case, Case) else case
+        model = build(possible(case)) if isinstance(case, Case) else case
         compiled = compile_problem(model.problem)
     if model.hopeless:
         raise Infeasible("No plan exists:", model.hopeless)
@@ -87,7 +87,8 @@ def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
     return Solution(answer.x, nothing() if first is None else first.row_price, tuple(values))
 
 
-def _possible(case: Case) -> Case:
+def possible(case: Case) -> Case:
+    """The case, where arithmetic on its own figures does not rule a plan out. Raises Infeasible where it does."""
     reasons = impossible(case)
     if reasons:
         raise Infeasible("No plan exists, and no solver is needed to see it:", reasons)

@@ -19,7 +19,6 @@ from finopt.model.build import Model
 from finopt.model.rows import Key
 from finopt.plan import Plan
 from finopt.solve.live import LiveModel, State
-from finopt.solve.program import compile_problem
 from finopt.solve.run import solve
 from finopt.study.entries import entries
 from finopt.study.notches import notches
@@ -73,23 +72,29 @@ class Prices:
 
 
 def confirmed(
-    of: Plan | Case | Model, *, terms: bool = True, others: bool = True, seconds: float | None = None
+    of: Plan | Case | Model,
+    *,
+    terms: bool = True,
+    others: bool = True,
+    seconds: float | None = None,
+    model: Model | None = None,
 ) -> Prices:
     """Price every binding limit of a plan and confirm each by solving again; likewise unused sources and covenants.
 
     ``of`` is a plan or a case, or a model to which own constraints were added: then limits alone are priced, and own
     constraints too. ``terms`` asks at which fees and tenors unused sources would enter, not only at which rate.
-    Without ``others`` limits alone are priced. ``seconds`` limits the time: what it leaves out has no re-solve, and is
+    Without ``others`` limits alone are priced. ``model`` is what a plan was solved as, so that it need not be built
+    again. ``seconds`` limits the time: what it leaves out has no re-solve, and is
     not confirmed. Raises what `solve` raises where there is no plan.
     """
     none = pd.DataFrame({"sentence": []})
     deadline = np.inf if seconds is None else time.monotonic() + seconds
     if isinstance(of, Model):
-        probe = Probe(State(of, compile_problem(of.problem), (), np.zeros(0, dtype=np.int64)))
+        probe = Probe(State.on(of))
         return _prices(probe, deadline, none, none)
     plan = of if isinstance(of, Plan) else solve(of)
     live = LiveModel(plan.case) if others else None
-    probe = Probe(State.of(plan.case, False) if live is None else live.state)
+    probe = Probe(live.state if live is not None else State.of(plan.case, False) if model is None else State.on(model))
     if not _is_of(plan, probe):
         note = "The plan was made by a model with constraints of its own: ask for the prices of that model."
         return Prices(_aim(probe), pd.DataFrame(columns=COLUMNS), none, none, note, probe.solves)

@@ -363,3 +363,14 @@ def test_a_wrong_header_is_told_once_for_all_its_rows() -> None:
     wrong = both(at("Eligibility", "Ships", "Port bnd", "yes"), at("Eligibility", "group: Works", "Port bnd", "yes"))
     (only,) = found_by(checks.every, wrong)
     assert only.column == "Port bnd"
+
+
+def test_a_name_may_hold_a_comma_in_a_selector() -> None:
+    from finopt.selector import Condition
+
+    known = ["Boring machines, Russia", "Boring machines", "Russia", "Portal"]
+    assert Condition("package", ("Boring machines", "Russia", "Portal")).chosen(known) == (
+        {"boring machines, russia", "portal"},
+        [],
+    )
+    assert Condition("package", ("Portal", "Tunnel")).chosen(known) == ({"portal"}, ["Tunnel"])

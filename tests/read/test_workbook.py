@@ -566,3 +566,12 @@ def test_the_default_case_is_read_without_a_warning() -> None:
     assert [str(w) for w in case.warnings] == []
     assert 10 <= len(case.packages) <= 14
     assert openpyxl.load_workbook(root / "inputs" / "bering_tunnel.xlsx").sheetnames
+
+
+def test_a_sheet_of_periods_without_a_readable_one_is_an_error(book: Any) -> None:
+    for cell in book.sheet("Budgets")[book.header("Budgets")]:
+        if str(cell.value).startswith("20"):
+            cell.value = f"FY{cell.value}"
+    (fault,) = book.faults()
+    assert "no column of a period among" in fault
+    assert "expected a period such as 2029" in fault
