@@ -14,6 +14,7 @@ from finopt.study.compare import Ranking, compare
 from finopt.study.deals import Deals, deals
 from finopt.study.explain import Explanation, explain
 from finopt.study.frontier import Frontier, frontier
+from finopt.study.simulate import Cloud, simulate
 from finopt.study.stress import Stress, stress
 from finopt.study.sweep import Sweep, Vary, sweep
 from finopt.study.tornado import Tornado, tornado
@@ -24,6 +25,7 @@ __all__ = [
     "Case",
     "CaseError",
     "Change",
+    "Cloud",
     "Comparison",
     "Deals",
     "Difference",
@@ -50,6 +52,7 @@ __all__ = [
     "frontier",
     "read_basis",
     "read_case",
+    "simulate",
     "solve",
     "stress",
     "sweep",

@@ -1,6 +1,7 @@
 """The command line: parse, call, print.
 
-Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 stopped before proof.
+Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 stopped early, before proof or with a part
+of the scenarios.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -19,8 +21,12 @@ from typer.core import TyperCommand
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, Unbounded
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from finopt.case import Case
     from finopt.report.workbook import Study
+    from finopt.study.runner import Progress
+    from finopt.study.simulate import Cloud
     from finopt.study.sweep import Vary
 
 WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
@@ -367,6 +373,118 @@ def deals(
     case = finopt.read_case(path)
     _warn(case)
     _show(finopt.deals(case, tolerance, plans, seed), report)
+
+
+@app.command()
+def simulate(
+    path: Input,
+    count: Annotated[
+        int, typer.Option("-n", metavar="SCENARIOS", min=1, max=1_000_000, help="How many to draw.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same scenarios.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, help="Work in so many processes.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://host:8786.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="FILE", help="Keep finished rows in this file, and go on from what it holds."),
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the scenarios as CSV too.")] = None,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", metavar="FILE", help="Write the scenarios as Parquet too.")
+    ] = None,
+    report: StudyReport = None,
+) -> None:
+    """Draw scenarios from sheet Uncertainty and plan each: how likely is it funded, what does it cost, what drives it.
+
+    Ctrl-C stops early: the rows finished by then are shown and written, and the exit code is 4.
+    """
+    import finopt
+
+    report = _study_report(path, report, "simulation")
+    _outputs_apart(path, report, csv, parquet, resume)
+    if workers is not None and dask is not None:
+        _fail(WRONG_INPUT, "--workers and --dask: say one of them")
+    if parquet is not None:
+        _needed("pyarrow", "--parquet", "parquet")
+    case = finopt.read_case(path)
+    _warn(case)
+    with _executor(workers, dask) as executor, _progress(count) as progress:
+        cloud = finopt.simulate(case, count, seed, executor, progress, resume)
+    if cloud.table.empty:
+        _fail(NOT_PROVEN, "stopped before any scenario was finished")
+    _write_rows(cloud, csv, parquet)
+    _show(cloud, report)
+    if not cloud.complete:
+        more = f"the same command goes on from {resume}" if resume else "with --resume FILE a later run could go on"
+        _fail(NOT_PROVEN, f"stopped after {len(cloud.table):,} of {count:,} scenarios: {more}")
+
+
+@contextmanager
+def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None]:
+    """Where a study works: here, in a pool of processes, or on a cluster."""
+    if workers is not None and workers > 1:
+        from finopt.study.runner import process_pool
+
+        with process_pool(workers) as pool:
+            yield pool
+    elif dask is not None:
+        _needed("distributed", "--dask", "dask")
+        connect: Any = import_module("distributed").Client
+        try:
+            client = connect(dask, timeout="10s")
+        except (OSError, ValueError) as error:
+            _fail(WRONG_INPUT, f"--dask {dask}: no cluster answers there ({error})")
+        with client:
+            yield client.get_executor()
+    else:
+        yield None
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Progress]:
+    """A bar on stderr with the rate and the time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
+               TextColumn("left"), TimeRemainingColumn())  # fmt: skip
+    started = time.perf_counter()
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=count, rate="")
+
+        def advance(done: int) -> None:
+            spent = max(1e-9, time.perf_counter() - started)
+            bar.advance(task, done)
+            bar.update(task, rate=f"{bar.tasks[0].completed / spent:,.0f}/s")
+
+        yield advance
+
+
+def _write_rows(cloud: Cloud, csv: Path | None, parquet: Path | None) -> None:
+    """Write the scenarios as a table for other programs."""
+    from finopt.report.files import replacing
+
+    if csv is not None:
+        with replacing(csv) as temporary:
+            cloud.tidy.to_csv(temporary, index=False)
+        typer.echo(f"csv     {csv}")
+    if parquet is not None:
+        with replacing(parquet) as temporary:
+            cloud.tidy.to_parquet(temporary, engine="pyarrow", index=False)
+        typer.echo(f"parquet {parquet}")
+
+
+def _needed(module: str, option: str, extra: str) -> None:
+    """End with a clear message where an optional library is missing."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        _fail(WRONG_INPUT, f"{option} needs {module}, which is not installed: pip install 'finopt[{extra}]'")
 
 
 @app.command()

@@ -175,11 +175,12 @@ def put(sheet: Sheet, row: int, chart: Any, across: int = 0) -> int:
     return row + CHART[1] // ROW + 1
 
 
-def bars(chart: Any, title: str, unit: str, legend: bool = True) -> Any:
+def bars(chart: Any, title: str, unit: str, legend: bool = True, number: str = "#,##0") -> Any:
     """A chart of bars that lie, the first on top, in the look of the report; XlsxWriter calls its upright axis y."""
     dressed(chart, title, {}, {}, legend)
     chart.set_y_axis({**_NAMES, "num_font": TEXT, "reverse": True})
-    chart.set_x_axis({**_VALUES, "name": unit, "name_font": _PLAIN, "num_font": TEXT, "label_position": "high"})
+    scale = {"name": unit, "name_font": _PLAIN, "num_font": TEXT, "num_format": number, "label_position": "high"}
+    chart.set_x_axis({**_VALUES, **scale})
     return chart
 
 

@@ -25,6 +25,7 @@ from finopt.report import (
     log,
     package_funding,
     scenarios,
+    simulation,
     sources_and_uses,
     summary,
     sweeps,
@@ -35,6 +36,7 @@ from finopt.report.study_book import StudyBook, data_sheet
 from finopt.study.deals import Deals
 from finopt.study.frontier import Frontier
 from finopt.study.prices import Prices
+from finopt.study.simulate import Cloud
 from finopt.study.sweep import Sweep
 from finopt.study.tornado import Tornado
 from finopt.study.what_if import Comparison
@@ -43,7 +45,7 @@ OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 """Words stay words: a name that begins with = is no formula."""
 
 
-Study = Comparison | Sweep | Tornado | Frontier | Deals
+Study = Comparison | Sweep | Tornado | Frontier | Deals | Cloud
 
 
 def write_report(
@@ -90,6 +92,7 @@ def _fill_study(workbook: Any, study: Study) -> None:
         Tornado: ("Tornado", sweeps.write_tornado, "table"),
         Frontier: ("Frontier", frontiers.write_frontier, "table"),
         Deals: ("Deals", frontiers.write_deals, "different"),
+        Cloud: ("Simulation", simulation.write, "tidy"),
     }[type(study)]
     book = StudyBook(workbook, study.case, (name, "Data"))
     write(book, study)  # type: ignore[operator]

@@ -71,6 +71,16 @@ class Cloud:
         """The scenarios whose packages can all be paid: only those have a cost that can be compared."""
         return self.table[self.table["status"] == "optimal"]
 
+    @property
+    def tidy(self) -> pd.DataFrame:
+        """One row a scenario, for pandas, CSV and Parquet: scenario, status, value of each driver, figures, reason."""
+        made = self.table[["scenario", "status"]].copy()
+        for driver in self.case.drivers:
+            sampled = self.samples[driver.driver]
+            values = [value_of(driver, v) for v in sampled.tolist()] if driver.distribution == "discrete" else sampled
+            made[driver.driver] = list(map(str, values)) if any(isinstance(v, str) for v in values) else list(values)
+        return pd.concat([made, self.table[[*self.figures, "reason"]]], axis=1)
+
     def quantiles(self, at: Sequence[float] = QUANTILES) -> pd.DataFrame:
         """Quantiles of each figure: one row a figure, one column a quantile.
 
