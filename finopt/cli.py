@@ -1,7 +1,7 @@
 """The command line: parse, call, print.
 
-Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 stopped early, before proof or with a part
-of the scenarios.
+Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 stopped early, before proof or
+with a part of the scenarios.
 """
 
 from __future__ import annotations
@@ -168,16 +168,19 @@ def check(path: Input) -> None:
 @app.command()
 def new(
     path: Annotated[Path, typer.Argument(help="The workbook to write.", metavar="FILE", show_default=False)],
-    example: Annotated[bool, typer.Option("--example", help="Fill it with a small case that runs.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="A copy of the default case to start from.")] = False,
 ) -> None:
     """Write a blank workbook with every sheet and column, ready to fill in."""
-    from finopt.read.template import write_template
+    from finopt.read.template import copy_default_case, write_template
 
     if path.suffix.lower() != ".xlsx":
         _fail(WRONG_INPUT, f"{path}: expected a name that ends in .xlsx")
     if path.exists():
         _fail(WRONG_INPUT, f"{path}: the file exists and is left as it is - choose another name")
-    write_template(path, example=example)
+    if example:
+        copy_default_case(path)
+    else:
+        write_template(path)
     typer.echo(f"wrote {path}")
 
 

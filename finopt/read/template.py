@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -446,6 +447,13 @@ def _write_notes(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:
 
 
 # --------------------------------------------------------------------------- the template
+
+
+def copy_default_case(path: str | Path) -> None:
+    """Copy the default case, the tunnel under the Bering Strait, to start from."""
+    installed = Path(__file__).parent.parent / "default_case.xlsx"
+    checkout = Path(__file__).parents[2] / "inputs" / "bering_tunnel.xlsx"
+    shutil.copyfile(installed if installed.exists() else checkout, path)
 
 
 def write_template(path: str | Path, example: bool = False) -> None:
