@@ -1,4 +1,4 @@
-"""Measure the figures of this folder's README: ``python -m tests.benchmarks.run [startup] [build] [prices] [writing] [million]``.
+"""Measure the figures of this folder's README: ``python -m tests.benchmarks.run``, or some of its parts by name.
 
 Ratios are taken within one run: what is compared takes turns, several times, and the medians are divided.
 """
@@ -75,7 +75,9 @@ def prices() -> None:
     plan = finopt.solve(finopt.read_case(ROOT / "inputs" / "bering_tunnel.xlsx"))
     steps = Probe(LiveModel(plan.case).state)
     row = steps.model.rows["party_budget", (0, "2029")]
-    restart = median(seconds(lambda step=step: steps.at(row, step)) for step in (5.0, -5.0, 2.0, -2.0, 1.0, -1.0, 0.5, -0.5))
+    restart = median(
+        seconds(lambda step=step: steps.at(row, step)) for step in (5.0, -5.0, 2.0, -2.0, 1.0, -1.0, 0.5, -0.5)
+    )
     alone = median(seconds(lambda: confirmed(finopt.build(plan.case))) for _ in range(3))
     limits = len(confirmed(finopt.build(plan.case)).limits)
     spent = seconds(lambda: confirmed(plan, terms=False))
@@ -102,7 +104,13 @@ def million_draws() -> None:
     print(f"million: {plan.proof.columns:,} variables, {plan.proof.rows:,} rows: {phases}; {peak:.1f} GB (target 8)")
 
 
-PARTS: dict[str, Callable[[], None]] = {"startup": startup, "build": building, "prices": prices, "writing": writing, "million": million}
+PARTS: dict[str, Callable[[], None]] = {
+    "startup": startup,
+    "build": building,
+    "prices": prices,
+    "writing": writing,
+    "million": million,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:
