@@ -396,6 +396,67 @@ def ship_or_pay() -> Rows:
     ]
 
 
+def what_ifs() -> Rows:
+    """What the plan must answer for: overrun, licence, traffic, interest, delay, budget, and good news."""
+    loans = [(s["Source"], s["Rate"]) for s in sources() if "Rate" in s and s["Instrument"] in ("loan", "bond")]
+    dearer = [*(("Sources", name, "Rate", "add", 0.02) for name, _ in loans), ("Curves", "SOFR", "*", "add", 0.02)]
+    machines = [name for name in (p["Package"] for p in packages()) if name.startswith("Boring machines")]
+    late = [("Packages", name, column, "add", 2) for name in machines for column in ("Start", "Finish")]
+    overrun = "Tunnels and bridges cost 34% more than planned on average (budgetoverrun.com; 33.8%: Flyvbjerg, 2009)"
+    on_hold = "Sheet Gates: on hold since March 2022"
+    return [
+        *scenario("Cost overrun 34%", [("Packages", "*", "Amount", "scale", 1.34)], REPORTED, overrun),
+        *scenario("No US licence", [("Gates", LICENCE, "Open", "set", "no")], ASSUMED, "Sheet Gates"),
+        *scenario("Half the traffic", [("Revenue", "*", "*", "scale", 0.5)], ASSUMED, "10 Mt in the first year"),
+        *scenario("Rates up 200 bp", dearer, ASSUMED, "Every loan and bond, fixed and floating"),
+        *scenario("Machines two years late", late, ASSUMED, "Delivery to Chukotka and Alaska by sea, in summer only"),
+        *scenario("Moscow pays a quarter less", [("Budgets", MOSCOW, "*", "scale", 0.75)], ASSUMED, "Sheet Budgets"),
+        *scenario("Development banks return", [("Gates", BANKS, "Open", "set", "yes")], ASSUMED, on_hold),
+    ]
+
+
+def uncertainty() -> Rows:
+    """What is uncertain; sheet Correlation says what moves together."""
+    published = (
+        "Tunnels and bridges: 74% overrun, 23% by half or more, 6% double, median 19% (DfT 2004, after Flyvbjerg; "
+        "konnerhorton.com, 2023): lognormal 1.19, 0.32 gives 71%, 23% and 5%"
+    )
+    ground = "One shore against the other, around the class of the whole; no published spread found"
+    systems = "Standard equipment: less uncertain than ground"
+    traffic = "Downside 10 Mt; the Amur bridge carried a third of its capacity in year 3 (sheet Revenue)"
+    base_rates = "A base rate of 2.5-6.5% spans SOFR since 2022"
+    scale, pert = {"Column": "Amount", "Change": "scale"}, "pert"
+    rows: Sequence[tuple[str, str, str, Mapping[str, str], str, Sequence[float], str]] = (
+        ("Cost of the works", "Packages", "*", scale, "lognormal", (1.19, 0.32), published),
+        ("Ground, Russian side", "Packages", "Western bores", scale, pert, (0.85, 1.0, 1.3), ground),
+        ("Ground, US side", "Packages", "Eastern bores", scale, pert, (0.85, 1.0, 1.3), ground),
+        ("Systems, Russia", "Packages", "Rail systems, Russia", scale, pert, (0.9, 1.0, 1.2), systems),
+        ("Systems, US", "Packages", "Rail systems, US", scale, pert, (0.9, 1.0, 1.2), systems),
+        ("Traffic", "Revenue", "*", {"Column": "*", "Change": "scale"}, "triangular", (0.5, 1.0, 1.25), traffic),
+        ("SOFR", "Curves", "SOFR", {"Column": "*", "Change": "add"}, "triangular", (-0.015, 0, 0.025), base_rates),
+        (
+            *("Moscow's budget", "Budgets", MOSCOW, {"Column": "*", "Change": "scale"}, pert),
+            *((0.7, 1.0, 1.1), "Liquid National Wealth Fund: USD 38.7 bn in March, 50.3 bn in Oct 2025 (Vedomosti)"),
+        ),
+    )
+    return [
+        {
+            **{"Driver": name, "Sheet": sheet, "Row": row, **where, "Distribution": shape},
+            **dict(zip("ABC", numbers, strict=False)),
+            **because(ASSUMED, reference),
+        }
+        for name, sheet, row, where, shape, numbers, reference in rows
+    ]
+
+
+def correlation() -> Rows:
+    """Both shores dig the same rock and buy the same equipment."""
+    return [
+        {"Driver": "Ground, Russian side", "Ground, US side": 0.5, **because(ASSUMED, "One ridge of rock")},
+        {"Driver": "Systems, Russia", "Systems, US": 0.8, **because(ASSUMED, "One market of equipment")},
+    ]
+
+
 def covenants() -> Rows:
     """What the toll-backed loan asks for."""
     return [
@@ -430,7 +491,9 @@ def tables() -> dict[str, Rows]:
                 **because(ASSUMED, "Present value of what funders take out less what they put in"),
             }
         ],
-        "Scenarios": ship_or_pay(),
+        "Scenarios": [*ship_or_pay(), *what_ifs()],
+        "Uncertainty": uncertainty(),
+        "Correlation": correlation(),
     }
 
 
