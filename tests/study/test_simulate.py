@@ -46,7 +46,9 @@ def drives(name: str, place: str, change: str, distribution: str, *numbers: Any)
 
 
 def uncertain(case: Case, *drivers: Driver) -> Case:
-    return replace(case, tables={**case.tables, "Uncertainty": drivers})
+    names = {driver.driver for driver in drivers}
+    kept = tuple(row for row in case.correlations if row.driver in names)
+    return replace(case, tables={**case.tables, "Uncertainty": drivers, "Correlation": kept})
 
 
 def own_money(limit: float = 60.0, more: float = 50.0, **sheets: Any) -> Case:
