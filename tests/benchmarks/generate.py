@@ -15,16 +15,18 @@ YEARS = 8
 PARTIES = ("North", "South", "East", "West")
 
 
-def monthly_case(sources: int, packages: int, seed: int = 1) -> Case:
+def monthly_case(sources: int, packages: int, seed: int = 1, *, running_sums: bool = True) -> Case:
     """A case of 96 months and 20 operating years that has a plan: offers are 1.6 times the costs.
 
     A draw is possible for every source in every month in which a package costs money; 72 of 96 on average, so
-    there are about 72 · sources · packages draws.
+    there are about 72 · sources · packages draws. Without ``running_sums`` no budget carries over and no commitment
+    fee is due: both add up draws from the first month on, and dense rows cost a solver time but no modeller memory.
     """
     chance = np.random.default_rng(seed)
     works = [_package(w, chance) for w in range(packages)]
     total = sum(work.amount or 0.0 for work in works)
-    offers = [_source(s, 1.6 * total / sources, chance) for s in range(sources)]
+    fee = 0.005 if running_sums else 0.0
+    offers = [_source(s, 1.6 * total / sources, fee, chance) for s in range(sources)]
     project = Project.model_validate(
         {
             "name": f"{sources} sources, {packages} packages",
@@ -42,7 +44,7 @@ def monthly_case(sources: int, packages: int, seed: int = 1) -> Case:
         {
             "Project": (project,),
             "Parties": tuple(Party(party=name) for name in PARTIES),
-            "Budgets": tuple(_budget(name, total) for name in PARTIES),
+            "Budgets": tuple(_budget(name, total) for name in PARTIES) if running_sums else (),
             "Sources": tuple(offers),
             "Packages": tuple(works),
         }
@@ -62,7 +64,7 @@ def _package(number: int, chance: np.random.Generator) -> Package:
     )
 
 
-def _source(number: int, limit: float, chance: np.random.Generator) -> Source:
+def _source(number: int, limit: float, fee: float, chance: np.random.Generator) -> Source:
     party = PARTIES[number % len(PARTIES)]
     terms = {
         "source": f"Source {number + 1}",
@@ -74,7 +76,7 @@ def _source(number: int, limit: float, chance: np.random.Generator) -> Source:
         return Source.model_validate({**terms, "instrument": "equity"})
     if number % 7 == 1:
         return Source.model_validate({**terms, "instrument": "grant"})
-    debt = {"instrument": "loan", "grace": YEARS, "tenor": YEARS + 15, "repaid_by": party, "commitment_fee": 0.005}
+    debt = {"instrument": "loan", "grace": YEARS, "tenor": YEARS + 15, "repaid_by": party, "commitment_fee": fee}
     return Source.model_validate({**terms, **debt})
 
 
