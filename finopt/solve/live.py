@@ -30,9 +30,9 @@ from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
 from finopt.solve.run import held, proven, run_stages
 from finopt.solve.status import Answer, Status, no_plan
 
-PENALTY = 1e3
+PENALTY = 1e4
 """Price of a unit that nobody pays, relative to the dearest flow of the aim."""
-HIGHER = 1e3
+HIGHER = 1e2
 """How many times dearer it is tried once more, where the first price left the unfunded cost above its least."""
 NO_GAP = 1e-7
 """Unfunded cost up to this, in the case's unit, is rounding."""

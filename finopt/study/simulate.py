@@ -27,10 +27,10 @@ from finopt.study.shortcut import case_of
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95)
 COST = "financing cost"
-PILOTS = (48, 480)
-"""Scenarios solved first, from the cheapest to the dearest, and those that start from them and lead all others."""
-SHARE = 4
-"""At most one scenario in so many is a pilot."""
+FIRST = 48
+"""Scenarios solved first, from the cheapest to the dearest."""
+SHARES = (4, 12)
+"""One scenario in so many is among the first, and among the pilots that start from those and lead all others."""
 SMALL = 24
 """Scenarios in a chunk of pilots: few, so that all workers have some."""
 
@@ -219,11 +219,11 @@ class _Study:
     def _fast(self, part: Part, fast: Fast, where: Ints, label: str) -> dict[int, Outcome]:
         """Pilots first, then all others, each from the pilot with the best bound on its cost."""
         order = where[np.argsort(fast.amounts(part.values[where]), kind="stable")]
-        most = min(PILOTS[1], POOL // len(fast.condensed.program.row_lower))
+        most = max(1, POOL // len(fast.condensed.program.row_lower))
         found: dict[int, Outcome] = {}
         pilots: list[Pilot] = []
-        for count in (PILOTS[0], most):
-            chosen = _spread(order, min(count, -(-len(order) // SHARE)))
+        for count, share in zip((FIRST, most), SHARES, strict=True):
+            chosen = _spread(order, min(count, -(-len(where) // share)))
             order = order[~np.isin(order, chosen)]
             new = self._restarted(part, fast, pilots, chosen, "")
             found |= new
@@ -283,4 +283,4 @@ def _table(kept: Sequence[int], outcomes: Sequence[Outcome]) -> pd.DataFrame:
 def _key(case: Case, n: int, seed: int) -> str:
     """What makes a study the same one: every cell of the case, how many scenarios, the seed, how they are chunked."""
     cells = [[row.model_dump(exclude={"origin"}) for row in rows] for rows in case.tables.values()]
-    return hashlib.sha256(repr((cells, n, seed, PILOTS, SHARE, CHUNK)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((cells, n, seed, FIRST, SHARES, CHUNK)).encode()).hexdigest()[:16]
