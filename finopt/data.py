@@ -27,11 +27,22 @@ CLOSE = 1e-9
 """Times in years closer than this are the same time."""
 
 
+TIME = "Project: start_date, construction_end, end_date, period, operating_period, flow_timing"
+"""What makes the calendar."""
+WINDOW = "Sources: from_, to, gate"
+RATE = "Sources: rate, curve, margin"
+SCHEDULE = "Sources: source, instrument, repayment, grace, tenor, from_, to, gate"
+"""What says when a source can be drawn and is repaid."""
+
+
 def of(*sheets: str) -> Callable[[Callable[[Any], V]], cached_property[V]]:
-    """Mark an array as computed once, from these sheets only."""
+    """Mark an array as computed once, from these sheets only: ``Sheet``, or ``Sheet: field, field`` of it."""
+    reads = tuple(
+        (sheet, tuple(fields.replace(",", " ").split())) for sheet, _, fields in (s.partition(":") for s in sheets)
+    )
 
     def mark(compute: Callable[[Any], V]) -> cached_property[V]:
-        compute.sheets = sheets  # type: ignore[attr-defined]
+        compute.reads = reads  # type: ignore[attr-defined]
         return cached_property(compute)
 
     return mark
@@ -53,10 +64,9 @@ class Data:
     def __init__(self, case: Case, parent: Data | None = None) -> None:
         self.case = case
         if parent is not None:
-            for name, compute in _arrays().items():
-                if name in parent.__dict__ and all(
-                    case.tables.get(sheet) is parent.case.tables.get(sheet) for sheet in compute.sheets
-                ):
+            kept = {read: _unchanged(case, parent.case, *read) for read in _READS}
+            for name, compute in _ARRAYS.items():
+                if name in parent.__dict__ and all(kept[read] for read in compute.reads):
                     self.__dict__[name] = parent.__dict__[name]
 
     def over(self, arrays: Mapping[str, Array]) -> Data:
@@ -70,7 +80,7 @@ class Data:
 
     # ------------------------------------------------------------------ time
 
-    @of("Project")
+    @of(TIME)
     def calendar(self) -> Calendar:
         """The periods."""
         return self.case.calendar
@@ -87,6 +97,12 @@ class Data:
 
     # ------------------------------------------------------------------ packages
 
+    @of(TIME, "Packages: start, finish, profile")
+    def profile(self) -> Array:
+        """Share of each package's cost in each period; (W, T)."""
+        shares = [profile_shares(p.profile, p.start, p.finish, self.calendar.edges) for p in self.case.packages]
+        return _stack(shares, len(self.calendar))
+
     @of("Project", "Packages", "Costs")
     def cost(self) -> Array:
         """Nominal cost of each package in each period, escalated and with contingency; (W, T)."""
@@ -99,29 +115,28 @@ class Data:
                 cost[w] = self.calendar.spread(own[same(package.package)])
                 continue
             rate = project.escalation if package.escalation is None else package.escalation
-            shares = profile_shares(package.profile, package.start, package.finish, self.calendar.edges)
             factor = (1 + rate) ** (base + self.calendar.flow_times)
-            cost[w] = (package.amount or 0.0) * (1 + package.contingency) * shares * factor
+            cost[w] = (package.amount or 0.0) * (1 + package.contingency) * self.profile[w] * factor
         return cost
 
-    @of("Packages")
+    @of("Packages: package")
     def uses(self) -> tuple[str, ...]:
         """Names of what money can be spent on, in order."""
         return self.case.uses
 
-    @of("Packages")
+    @of("Packages: package")
     def financing_use(self) -> int:
         """Index of the use Financing costs."""
         return len(self.case.packages)
 
-    @of("Packages")
+    @of("Packages: package")
     def refinancing_use(self) -> int:
         """Index of the use Refinancing."""
         return len(self.case.packages) + 1
 
     # ------------------------------------------------------------------ eligibility
 
-    @of("Packages", "Sources", "Eligibility")
+    @of("Packages: package, location, group", "Sources: source", "Eligibility")
     def eligible(self) -> Array:
         """Most of each use that each source may pay, 0 to 1; (U, S + 1), the last column the Project account.
 
@@ -150,7 +165,7 @@ class Data:
 
     # ------------------------------------------------------------------ sources
 
-    @of("Project", "Sources", "FX")
+    @of(TIME, "Project: currency", "Sources: currency", "FX")
     def fx(self) -> Array:
         """Case money per unit of each source's currency; (S, T)."""
         table = {same(row.currency): self.calendar.level(row.values) for row in self.case.exchange}
@@ -161,7 +176,7 @@ class Data:
             len(self.calendar),
         )
 
-    @of("Project", "Sources", "Curves")
+    @of(TIME, RATE, "Curves")
     def rate(self) -> Array:
         """Yearly rate of each source: interest, target return or opportunity cost; (S, T)."""
         curves = {same(row.curve): self.calendar.level(row.values) for row in self.case.curves}
@@ -174,22 +189,22 @@ class Data:
             len(self.calendar),
         )
 
-    @of("Project", "Sources", "Curves")
+    @of(TIME, RATE, "Curves")
     def period_rate(self) -> Array:
         """i_t = rate · δ_t: simple interest inside a period; (S, T)."""
         return self.rate * self.calendar.lengths
 
-    @of("Project", "Sources", "Curves")
+    @of(TIME, RATE, "Curves")
     def growth(self) -> Array:
         """(1 + k)^δ_t: growth of an account of equity or grant over a period; (S, T)."""
         return np.asarray((1 + self.rate) ** self.calendar.lengths)
 
-    @of("Project", "Sources", "Curves")
+    @of(TIME, RATE, "Curves")
     def draw_growth(self) -> Array:
         """(1 + k)^(ω·δ_t): growth of a draw within its own period; (S, T)."""
         return np.asarray((1 + self.rate) ** (self.calendar.omega * self.calendar.lengths))
 
-    @of("Project", "Sources", "Gates")
+    @of(TIME, WINDOW, "Gates")
     def open(self) -> Mask:
         """Whether a source can be drawn: its flow date lies in [From, To] and its gate is open; (S, T)."""
         gates = {same(g.gate): g for g in self.case.gates}
@@ -208,38 +223,38 @@ class Data:
         start = source.from_ or self.case.project.start_date
         return max(start, gate.from_) if gate is not None and gate.open and gate.from_ else start
 
-    @of("Project", "Sources", "Gates")
+    @of(TIME, WINDOW, "Gates")
     def first_open(self) -> list[int | None]:
         """First period in which each source can be drawn, or None."""
         return first_true(self.open)
 
-    @of("Sources")
+    @of("Sources: limit")
     def limit(self) -> Array:
         """Most that each source can commit; (S,)."""
         return np.array([s.limit for s in self.case.sources])
 
-    @of("Sources")
+    @of("Sources: limit_per_year")
     def limit_per_year(self) -> Array:
         """Most that each source puts in during a calendar year, infinite where none is stated; (S,)."""
         return _or_infinite([s.limit_per_year for s in self.case.sources])
 
-    @of("Sources")
+    @of("Sources: limit_per_period")
     def limit_per_period(self) -> Array:
         """Most that each source puts in during a period, infinite where none is stated; (S,)."""
         return _or_infinite([s.limit_per_period for s in self.case.sources])
 
-    @of("Sources")
+    @of("Sources: instrument")
     def is_debt(self) -> Mask:
         """Loans, bonds and credit lines; (S,)."""
         return np.array([s.is_debt for s in self.case.sources], dtype=bool)
 
-    @of("Sources", "Parties")
+    @of("Sources: repaid_by", "Parties: party")
     def repaid_by(self) -> list[int | None]:
         """Index of the party that pays each source's debt service, or None where the project does."""
         names = [same(p.party) for p in self.case.parties]
         return [None if same(s.repaid_by) == PROJECT else names.index(same(s.repaid_by)) for s in self.case.sources]
 
-    @of("Sources", "Parties")
+    @of("Sources: party", "Parties: party")
     def party(self) -> list[int]:
         """Index of the party behind each source."""
         names = [same(p.party) for p in self.case.parties]
@@ -271,7 +286,7 @@ class Data:
 
     # ------------------------------------------------------------------ debt
 
-    @of("Project", "Sources", "Gates")
+    @of(TIME, WINDOW, "Gates")
     def debt_time(self) -> Array:
         """τ_t less time zero of each source's Grace and Tenor, years; (S, T)."""
         starts = []
@@ -280,14 +295,14 @@ class Data:
             starts.append(0.0 if period is None else period.end_time - period.length)
         return np.asarray(self.calendar.end_times[None, :] - np.array(starts).reshape(-1, 1))
 
-    @of("Project", "Sources", "Gates")
+    @of(TIME, WINDOW, "Sources: instrument, interest_in_grace, grace", "Gates")
     def capitalised(self) -> Mask:
         """Whether interest of the period is added to the balance: in grace, if so chosen; (S, T)."""
         chosen = np.array([s.is_debt and s.interest_in_grace == "capitalised" for s in self.case.sources], dtype=bool)
         grace = np.array([s.grace for s in self.case.sources]).reshape(-1, 1)
         return np.asarray(chosen.reshape(-1, 1) & (self.debt_time <= grace + CLOSE))
 
-    @of("Project", "Sources", "Gates", "Repayments")
+    @of(TIME, SCHEDULE, "Gates", "Repayments")
     def repays(self) -> Mask:
         """Periods in which principal may be repaid; (S, T)."""
         table = np.zeros((len(self.case.sources), len(self.calendar)), dtype=bool)
@@ -306,7 +321,7 @@ class Data:
                 table[s] = within
         return table
 
-    @of("Project", "Sources", "Gates", "Repayments", "Curves")
+    @of(TIME, SCHEDULE, RATE, "Gates", "Repayments", "Curves")
     def principal_share(self) -> Array:
         """φ_t: share of the base repaid in each period under equal, annuity, table and bullet; (S, T).
 
@@ -330,7 +345,7 @@ class Data:
                 table[s, where] = annuity_shares(rates)[: where.size]
         return table
 
-    @of("Sources")
+    @of("Sources: instrument, repayment")
     def scheduled(self) -> Mask:
         """Debt whose repayment is fixed by its terms (equal, annuity, table, bullet); (S,)."""
         return np.array(
@@ -338,12 +353,12 @@ class Data:
             dtype=bool,
         )
 
-    @of("Project", "Sources", "Gates", "Repayments")
+    @of(TIME, SCHEDULE, "Gates", "Repayments")
     def first_repayment(self) -> list[int | None]:
         """First period with a scheduled repayment, or None."""
         return first_true(self.repays & self.scheduled.reshape(-1, 1))
 
-    @of("Project", "Sources", "Gates", "Repayments")
+    @of(TIME, SCHEDULE, "Gates", "Repayments")
     def drawable(self) -> Mask:
         """Periods in which money can be put in: open, before the first scheduled repayment or tenor; (S, T)."""
         table = self.open.copy()
@@ -354,7 +369,7 @@ class Data:
                 table[s, last + 1 :] = False
         return table
 
-    @of("Project", "Sources", "Gates", "Repayments")
+    @of(TIME, SCHEDULE, "Gates", "Repayments")
     def zero_at(self) -> list[int | None]:
         """Period at whose end the balance must be zero (tenor; To of a credit line), or None beyond the horizon."""
         ends: list[int | None] = []
@@ -369,7 +384,7 @@ class Data:
                 ends.append(int(np.flatnonzero(self.repays[s])[-1]) if inside else None)
         return ends
 
-    @of("Project", "Sources", "Gates", "Repayments")
+    @of(TIME, SCHEDULE, "Gates", "Repayments")
     def alive(self) -> Mask:
         """Periods in which debt may stand: from the first draw to the end of its life; (S, T)."""
         table = np.zeros(self.open.shape, dtype=bool)
@@ -405,7 +420,7 @@ class Data:
 
     # ------------------------------------------------------------------ cash, budgets
 
-    @of("Project", "Revenue")
+    @of(TIME, "Revenue")
     def cfads(self) -> Array:
         """Cash flow available for debt service: revenue less operating cost; (T,)."""
         flows = np.zeros(len(self.calendar))
@@ -413,7 +428,7 @@ class Data:
             flows += (1.0 if line.kind == "revenue" else -1.0) * self.calendar.spread(line.values)
         return flows
 
-    @of("Project", "Revenue")
+    @of(TIME, "Revenue")
     def has_cash(self) -> Mask:
         """Whether the project account may hold money of its own: some inflow has happened by then; (T,)."""
         return np.asarray(np.cumsum(np.maximum(self.cfads, 0.0)) > 0)
@@ -434,7 +449,7 @@ class Data:
         most = self.case.project.maximum_cash
         return np.inf if most is None else most
 
-    @of("Parties")
+    @of("Parties: total_budget")
     def total_budget(self) -> Array:
         """Most that each party puts in over the whole horizon, infinite where none is stated; (P,)."""
         return _or_infinite([p.total_budget for p in self.case.parties])
@@ -449,7 +464,7 @@ class Data:
         ]
         return tuple((i, bound, share) for i, bound, share in bounds if share is not None)
 
-    @of("Project", "Parties", "Budgets")
+    @of(TIME, "Parties: party", "Budgets")
     def ceilings(self) -> tuple[Ceiling, ...]:
         """The budgets of every party by year or period, cumulated where unused room carries over."""
         names = [same(p.party) for p in self.case.parties]
@@ -468,12 +483,12 @@ class Data:
                     found.append(Ceiling(party, label, tuple(when), amount))
         return tuple(found)
 
-    @of("Project", "Parties", "Budgets")
+    @of(TIME, "Parties: party", "Budgets")
     def ceiling_amounts(self) -> Array:
         """Amount of each ceiling; (C,)."""
         return np.array([ceiling.amount for ceiling in self.ceilings])
 
-    @of("Packages", "Sources")
+    @of("Packages: package", "Sources: source")
     def order(self) -> tuple[Array, Array]:
         """Order of sources and of packages, each counted from 1: weights of the tie pass.
 
@@ -486,9 +501,23 @@ class Data:
         return np.append(sources, 0.5), np.append(packages, [last + 1 / 3, last + 2 / 3])
 
 
+def _unchanged(case: Case, old: Case, sheet: str, fields: tuple[str, ...]) -> bool:
+    """Whether two cases agree on a sheet, or on some of its columns."""
+    new, before = case.tables.get(sheet, ()), old.tables.get(sheet, ())
+    if new is before:
+        return True
+    if not fields or len(new) != len(before):
+        return False
+    return all(getattr(a, f) == getattr(b, f) for a, b in zip(new, before, strict=True) if a is not b for f in fields)
+
+
 def _arrays() -> dict[str, Any]:
     found = {name: value.func for name, value in vars(Data).items() if isinstance(value, cached_property)}
-    return {name: compute for name, compute in found.items() if hasattr(compute, "sheets")}
+    return {name: compute for name, compute in found.items() if hasattr(compute, "reads")}
+
+
+_ARRAYS = _arrays()
+_READS = {read for compute in _ARRAYS.values() for read in compute.reads}
 
 
 def first_true(table: Mask) -> list[int | None]:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -36,6 +37,7 @@ def fold(text: str) -> str:
     return re.sub(r"[\s_]+", "", plain).casefold()
 
 
+@lru_cache(maxsize=100_000)
 def same(text: str) -> str:
     """The form in which two names are one: no case, no odd spaces. Brackets stay: `Loan (EUR)` is not `Loan (USD)`."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
