@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, gregorian.monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=10_000)
 def label_span(label: str) -> tuple[dt.date, dt.date] | None:
     """First and last day that a column header means: 2029, 2029-H1, 2029-Q3, 2029-07 or a date; None if none."""
     match = re.fullmatch(r"(\d{4})(?:-(?:H([12])|Q([1-4])|(\d{2})(?:-(\d{2}))?))?", label.strip().upper())

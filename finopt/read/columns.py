@@ -14,7 +14,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -30,6 +31,7 @@ RESULT_MARK = "_finopt_sheet"
 """Hidden name, local to a sheet, that marks a result which finopt wrote back: never read as input."""
 
 
+@lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """The form in which two headers or names are the same: no case, spaces, underscores, or unit in brackets."""
     plain = unicodedata.normalize("NFKC", text)
@@ -315,19 +317,22 @@ class Row(BaseModel):
         return str(getattr(self, self.KEY))
 
     @classmethod
-    def columns(cls) -> dict[str, Column]:
+    @cache
+    def columns(cls) -> Mapping[str, Column]:
         """Field name to column, in reading order, provenance last."""
         own = {name: c for name, info in cls.model_fields.items() if (c := _meta(info, Column)) is not None}
         tail = ("note", "status", "reference")
-        return {n: c for n, c in own.items() if n not in tail} | {n: own[n] for n in tail}
+        return MappingProxyType({n: c for n, c in own.items() if n not in tail} | {n: own[n] for n in tail})
 
     @classmethod
+    @cache
     def series(cls) -> Series | None:
         """What the columns of ``values`` are, or None where the sheet has fixed columns only."""
         info = cls.model_fields.get("values")
         return None if info is None else _meta(info, Series)
 
     @classmethod
+    @cache
     def field_of(cls, title: str) -> str | None:
         """The field whose column has this title (folded), or None."""
         return next((n for n, c in cls.columns().items() if fold(c.title) == fold(title)), None)
