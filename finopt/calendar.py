@@ -180,6 +180,16 @@ class Calendar:
 
     def under(self, label: str) -> list[int]:
         """Periods that a column header means: those that begin in its span, or the one that holds it whole."""
+        if label not in self._headers:
+            self._headers[label] = self._meant(label)
+        return list(self._headers[label])
+
+    @cached_property
+    def _headers(self) -> dict[str, list[int]]:
+        """What headers were found to mean."""
+        return {}
+
+    def _meant(self, label: str) -> list[int]:
         span = label_span(label)
         if span is None:
             return []

@@ -21,6 +21,7 @@ from finopt.solve.program import compile_problem
 from finopt.study.prices import confirmed
 from finopt.study.steps import Probe
 from tests.benchmarks.generate import monthly_case
+from tests.benchmarks.live import live, simulation
 from tests.benchmarks.writing import writing
 
 ROOT = Path(__file__).parent.parent.parent
@@ -109,6 +110,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "build": building,
     "prices": prices,
     "writing": writing,
+    "live": live,
+    "simulation": simulation,
     "million": million,
 }
 
