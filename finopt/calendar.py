@@ -204,7 +204,9 @@ class Calendar:
         flows = np.zeros(len(self))
         for label, value in values.items():
             where = self.under(label)
-            if where:
+            if len(where) == 1:
+                flows[where[0]] += value
+            elif where:
                 flows[where] += value * self.lengths[where] / self.lengths[where].sum()
         return flows
 
