@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from finopt.errors import CaseError
 from finopt.solve.condense import condense
 from finopt.solve.highs import RESTARTS, HighsSolver, unpacked
 from finopt.solve.live import LiveModel, State
+from finopt.solve.reduce import Reduced, Rows, reduce
 from finopt.solve.status import Status
 from tests.oracle import Terms
 from tests.random_cases import make_case, random_case
@@ -303,3 +306,67 @@ def test_the_gap_is_the_least_one_however_dear_the_money() -> None:
     )  # fmt: skip
     live = LiveModel(case, unfunded=True)
     assert live.best().gap == pytest.approx(20, rel=1e-9)
+
+
+# ------------------------------------------------------------------ columns put in place of what they are equal to
+
+
+def small(case: Case, moving: Sequence[int] = (), measures: Rows | None = None) -> Reduced:
+    """A case with every column put in that can be; the coefficients ``moving`` of its merged program stay."""
+    state = State.of(case, unfunded=True)
+    condensed = condense(state)
+    none = Rows(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+    held = np.unique(condensed.columns[state.missing]).tolist()
+    moving_rows = np.flatnonzero((condensed.program.row_lower != 0) | (condensed.program.row_upper != 0))
+    return reduce(condensed, moving_rows.tolist(), np.array(moving, dtype=np.int64), measures or none, held)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_cases_cost_the_same_reduced(seed: int) -> None:
+    case = random_case(seed)
+    found = small(case)
+    merged = found.condensed.program
+    assert len(found.rows) < 0.8 * len(merged.row_lower)
+    answer, truth = HighsSolver().solve(found.program), HighsSolver().solve(merged)
+    assert found.program.cost @ answer.x == pytest.approx(merged.cost @ truth.x, rel=1e-8, abs=1e-8 * size_of(case))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_measures_read_the_same_from_what_is_left(seed: int) -> None:
+    """Every column of the merged program as a measure: together they solve its rows, none below zero."""
+    case = random_case(seed)
+    merged = small(case).condensed.program
+    count = len(merged.cost)
+    each = Rows(np.arange(count + 1), np.arange(count), np.ones(count))
+    found = small(case, measures=each)
+    x = HighsSolver().solve(found.program).x
+    read = found.measures
+    whole = np.array([read.values[a:b] @ x[read.columns[a:b]] for a, b in pairwise(read.starts.tolist())])
+    assert merged.violation(whole) < 1e-8
+    assert merged.cost @ whole == pytest.approx(found.program.cost @ x, rel=1e-9, abs=1e-8 * size_of(case))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_limits_and_coefficients_move_in_what_is_left(seed: int) -> None:
+    case = random_case(seed)
+    dice = np.random.default_rng(seed)
+    state = State.of(case, unfunded=True)
+    condensed = condense(state)
+    whole = condensed.whole
+    rate = [i for (name, _), i in state.model.rows.items() if name == "interest"]
+    entries = np.flatnonzero(np.isin(condensed.row_of, rate) & (whole.values < 0) & (whole.values > -1))
+    found = small(case, condensed.entries_of(entries).tolist())
+    limits = np.where(np.isfinite(whole.row_lower), whole.row_lower, whole.row_upper)
+    limits = limits * dice.uniform(0.9, 1.1, len(limits))
+    values = whole.values.copy()
+    values[entries] *= 1.3
+    moved = found.moved(limits, values)
+    merged = replace(
+        condensed.program,
+        values=condensed.values(values),
+        row_lower=np.where(np.isfinite(condensed.program.row_lower), condensed.limits(limits), -np.inf),
+        row_upper=np.where(np.isfinite(condensed.program.row_upper), condensed.limits(limits), np.inf),
+    )
+    answer, truth = HighsSolver().solve(moved), HighsSolver().solve(merged)
+    assert (answer.status, truth.status) == (Status.OPTIMAL, Status.OPTIMAL)
+    assert moved.cost @ answer.x == pytest.approx(merged.cost @ truth.x, rel=1e-8, abs=1e-8 * size_of(case))

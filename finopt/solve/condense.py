@@ -62,6 +62,11 @@ class Condensed:
         where, position, _ = self._entries
         return np.bincount(position, weights=values[where]).astype(float)
 
+    def entries_of(self, entries: Ints) -> Ints:
+        """Places among the merged coefficients of those of the whole program that stand for them."""
+        where, position, _ = self._entries
+        return np.unique(position[np.isin(where, entries)])
+
     @cached_property
     def row_of(self) -> Ints:
         """The row in which each coefficient of the whole program stands."""

@@ -15,6 +15,7 @@ from finopt.model.parties import put_in
 from finopt.model.variables import Pairs, Variables, one, scaled
 from finopt.solve.condense import Condensed
 from finopt.solve.live import LiveModel
+from finopt.solve.reduce import Rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -41,14 +42,21 @@ class Gauges:
         """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
         return self._blocks is live.state.blocks and _same(self._data, live.state.model.data)
 
-    def merged(self, condensed: Condensed) -> Gauges:
-        """The gauges of a merged program. Raises ValueError where it merges what a figure tells apart."""
+    def merged(self, condensed: Condensed) -> Rows:
+        """What the gauges read, over the columns of a merged program. Raises ValueError where it merges too much."""
         columns = self._matrix.tocsc()
         kept = columns[:, condensed.kept]
         if abs(columns - kept[:, condensed.columns]).max() > 0:
             raise ValueError("packages were merged that a figure tells apart")
+        rows = kept.tocsr()
+        return Rows(rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data)
+
+    def over(self, rows: Rows, columns: int) -> Gauges:
+        """The gauges of a program with so many columns, of which they read these rows."""
+        from scipy.sparse import csr_array
+
         made = copy.copy(self)
-        made._matrix = kept.tocsr()
+        made._matrix = csr_array((rows.values, rows.columns, rows.starts), shape=(len(rows.starts) - 1, columns))
         return made
 
     def read(self, x: Array) -> dict[str, float]:

@@ -16,11 +16,12 @@ from finopt.case import Case
 from finopt.errors import CaseError
 from finopt.finance import Array
 from finopt.read.columns import Driver, fold, number_of, same
-from finopt.solve.condense import Condensed, condense
+from finopt.solve.condense import condense
 from finopt.solve.live import State
 from finopt.solve.program import Ints
+from finopt.solve.reduce import Reduced
 from finopt.study.sampling import choices, value_of
-from finopt.study.shortcut import Shortcut, change_of, find
+from finopt.study.shortcut import Shortcut, change_of, find, reduced
 
 PARTS = 24
 """Most combinations of discrete drivers that are studied each on a model of its own."""
@@ -33,7 +34,7 @@ class Fast:
     """How the scenarios of a part become programs without a case of their own."""
 
     shortcut: Shortcut
-    condensed: Condensed
+    reduced: Reduced
     costs: Ints
 
     def amounts(self, values: Array) -> Array:
@@ -127,7 +128,8 @@ def _prepared(part: Part) -> tuple[Part, int | None]:
     if isinstance(found, int):
         return part, found
     costs = np.array([row for (name, _), row in state.model.rows.items() if name == "pay_package"], dtype=np.int64)
-    return replace(part, fast=Fast(found, condensed, costs)), None
+    small = reduced(condensed, found.limits.where, found.values.where, state.missing.tolist())
+    return replace(part, fast=Fast(found, small, costs)), None
 
 
 def _values(driver: Driver, sampled: Array) -> Array:

@@ -17,14 +17,15 @@ import numpy as np
 from finopt.data import Mask
 from finopt.errors import NoPlan
 from finopt.finance import Array
-from finopt.solve.condense import Condensed, condense
+from finopt.solve.condense import condense
 from finopt.solve.highs import RESTARTS, HighsSolver, unpacked
 from finopt.solve.live import LiveModel, best_of
 from finopt.solve.program import Ints, LinearProgram
+from finopt.solve.reduce import Reduced
 from finopt.solve.status import Answer, Status, no_plan
 from finopt.study.gauges import Gauges
 from finopt.study.runner import Outcome
-from finopt.study.shortcut import Shortcut, merged, numbers_of
+from finopt.study.shortcut import Shortcut, numbers_of, reduced
 
 GAP = "unfunded gap"
 NEAR = 4
@@ -67,13 +68,12 @@ class Restarted:
 
     def __call__(self, live: LiveModel, scenarios: Sequence[Start]) -> list[Outcome]:
         """The figures of each scenario, its gap among them, or why it has no plan."""
-        engine = _engine(live)
+        engine = _engine(live, self.shortcut.limits.where.tobytes(), self.shortcut.values.where.tobytes())
         engine.go_home()
         drawn = np.array([scenario.drawn for scenario in scenarios])
         numbers = self.shortcut.numbers(engine.numbers, drawn)
         return [
-            self._outcome(engine, merged(engine.condensed, n), start)
-            for n, start in zip(numbers, scenarios, strict=True)
+            self._outcome(engine, engine.reduced.moved(*n), start) for n, start in zip(numbers, scenarios, strict=True)
         ]
 
     def _outcome(self, engine: Engine, program: LinearProgram, start: Start) -> Outcome:
@@ -88,31 +88,34 @@ class Restarted:
         return Outcome("gap" if best.gap else "optimal", figures, extra=pilot)
 
     def _pilot(self, engine: Engine, program: LinearProgram, answer: Answer, drawn: Array, basis: bytes) -> Pilot:
-        lines, condensed = self.shortcut.values, engine.condensed
-        rows, columns = condensed.row_of[lines.where], condensed.whole.columns[lines.where]
-        weights = answer.row_price[condensed.rows[rows]] * answer.x[condensed.columns[columns]]
+        lines, reduced = self.shortcut.values, engine.reduced
+        condensed = reduced.condensed
+        rows, columns = condensed.rows[condensed.row_of[lines.where]], condensed.whole.columns[lines.where]
         stands = condensed.kept[condensed.columns[columns]] == columns
-        return Pilot(drawn, basis, answer.row_price, -lines.slope[:, stands] @ weights[stands])
+        prices = answer.row_price[np.searchsorted(reduced.rows, rows[stands])]
+        flows = answer.x[np.searchsorted(reduced.columns, condensed.columns[columns[stands]])]
+        return Pilot(drawn, basis, answer.row_price, -lines.slope[:, stands] @ (prices * flows))
 
 
 class Engine:
-    """The merged program of a live model's home, its solver and its gauges."""
+    """The program of a live model's home in its smallest form, its solver and its gauges."""
 
-    def __init__(self, live: LiveModel) -> None:
-        state = live.state
-        self.condensed = condense(state)
+    def __init__(self, live: LiveModel, limits: Ints, values: Ints) -> None:
+        state, gauges = live.state, Gauges(live)
+        condensed = condense(state)
         self.numbers = numbers_of(state.program)
-        self.gauges = Gauges(live).merged(self.condensed)
-        self.missing = np.unique(self.condensed.columns[state.missing])
+        self.reduced = reduced(condensed, limits, values, state.missing.tolist(), gauges.merged(condensed))
+        self.gauges = gauges.over(self.reduced.measures, len(self.reduced.columns))
+        self.missing = np.searchsorted(self.reduced.columns, np.unique(condensed.columns[state.missing]))
         self.solver = HighsSolver(options=RESTARTS)
         self._bases: dict[bytes, object] = {}
-        self.solver.solve(self.condensed.program)
+        self.solver.solve(self.reduced.program)
         self._home = self.solver.basis()
 
     def go_home(self) -> None:
         """Forget what was solved before, so that what follows does not depend on it."""
         self._bases.clear()
-        self.solver.restart_from(self.condensed.program, self._home)
+        self.solver.restart_from(self.reduced.program, self._home)
 
     def optimum(self, program: LinearProgram, basis: bytes | None) -> Answer:
         """The optimum under the penalty. Raises what `solve` raises without one."""
@@ -125,16 +128,16 @@ class Engine:
 
 
 @lru_cache(maxsize=2)
-def _engine(live: LiveModel) -> Engine:
-    """One engine a live model: made where it stands first, at home."""
-    return Engine(live)
+def _engine(live: LiveModel, limits: bytes, values: bytes) -> Engine:
+    """One engine a live model and what moves in it: made where the model stands first, at home."""
+    return Engine(live, np.frombuffer(limits, dtype=np.int64), np.frombuffer(values, dtype=np.int64))
 
 
 @dataclass(frozen=True)
 class Pool:
     """The pilots of a study, and which of them each scenario starts from."""
 
-    condensed: Condensed
+    reduced: Reduced
     shortcut: Shortcut
     pilots: tuple[Pilot, ...]
 
@@ -145,8 +148,8 @@ class Pool:
         return np.concatenate(found)
 
     def _nearest(self, drawn: Array, prices: Array) -> Ints:
-        base = numbers_of(self.condensed.whole)
-        limits = np.array([self.condensed.limits(n.limits) for n in self.shortcut.numbers(base, drawn)])
+        base = numbers_of(self.reduced.condensed.whole)
+        limits = np.array([self.reduced.limits(n.limits) for n in self.shortcut.numbers(base, drawn)])
         bounds = limits @ prices.T
         tilting = self.shortcut.moves_coefficients
         if tilting.any():

@@ -7,7 +7,7 @@ alone. Both are learned from a few probes, and checked on others, so that a scen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -21,7 +21,10 @@ from finopt.read.columns import Driver
 from finopt.solve.condense import Condensed
 from finopt.solve.live import State, differing, patched
 from finopt.solve.program import Ints, LinearProgram
+from finopt.solve.reduce import Reduced, Rows, reduce
 
+NOTHING = Rows(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+"""No measures."""
 EXACT = 1e-11
 """Two numbers this close, relative to their size, are one: what rounding leaves of a straight line."""
 MEASURES = {"discount", "closing_discount", "fx", "capitalised", "objectives"}
@@ -106,17 +109,14 @@ def numbers_of(program: LinearProgram) -> Numbers:
     return Numbers(np.where(np.isfinite(program.row_lower), program.row_lower, program.row_upper), program.values)
 
 
-def merged(condensed: Condensed, numbers: Numbers) -> LinearProgram:
-    """The merged program with other numbers."""
-    base = condensed.program
-    limits = condensed.limits(numbers.limits)
-    same = numbers.values is condensed.whole.values
-    return replace(
-        base,
-        row_lower=np.where(np.isfinite(base.row_lower), limits, -np.inf),
-        row_upper=np.where(np.isfinite(base.row_upper), limits, np.inf),
-        values=base.values if same else condensed.values(numbers.values),
-    )
+def reduced(condensed: Condensed, limits: Ints, values: Ints, held: Iterable[int], measures: Rows = NOTHING) -> Reduced:
+    """The program in as few rows and columns as there need be, where these limits and coefficients of the whole move.
+
+    ``held`` are columns of the whole that must be left. What is left does not depend on ``measures``, read along.
+    """
+    rows = np.unique(condensed.rows[limits]).tolist()
+    kept = np.unique(condensed.columns[list(held)]).tolist()
+    return reduce(condensed, rows, condensed.entries_of(values), measures, kept)
 
 
 def find(state: State, condensed: Condensed, drivers: Sequence[Driver], drawn: Array) -> Shortcut | int:

@@ -219,7 +219,7 @@ class _Study:
     def _fast(self, part: Part, fast: Fast, where: Ints, label: str) -> dict[int, Outcome]:
         """Pilots first, then all others, each from the pilot with the best bound on its cost."""
         order = where[np.argsort(fast.amounts(part.values[where]), kind="stable")]
-        most = max(1, POOL // len(fast.condensed.program.row_lower))
+        most = max(1, POOL // len(fast.reduced.rows))
         found: dict[int, Outcome] = {}
         pilots: list[Pilot] = []
         for count, share in zip((FIRST, most), SHARES, strict=True):
@@ -238,7 +238,7 @@ class _Study:
         """Scenarios from their pilots, those of one pilot together; a part without a label is one of pilots."""
         starts = [Start(drawn) for drawn in part.values]
         if pilots and order.size:
-            nearest = Pool(fast.condensed, fast.shortcut, tuple(pilots)).nearest(part.values[order])
+            nearest = Pool(fast.reduced, fast.shortcut, tuple(pilots)).nearest(part.values[order])
             for i, k in zip(order.tolist(), nearest.tolist(), strict=True):
                 starts[i] = Start(part.values[i], pilots[k].basis)
             order = order[np.argsort(nearest, kind="stable")]
