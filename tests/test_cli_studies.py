@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from finopt.cli import main
 from finopt.read.template import write_workbook
+from finopt.study import runner
 
 YEAR = {"Start": "2030-01-01", "Finish": "2030-12-31"}
 LOAN = {"Instrument": "loan", "Grace": 1, "Tenor": 2, "Repayment": "bullet", "Repaid by": "State"}
@@ -133,3 +137,104 @@ def test_deals(run: Run, case: Path) -> None:
     assert code == 0
     assert "clearly different plans" in out
     assert openpyxl.load_workbook("reports/bridge-deals.xlsx").sheetnames == ["Deals", "Data"]
+
+
+# ------------------------------------------------------------------ simulate
+
+
+def test_simulate_writes_its_report_and_tables(run: Run, case: Path) -> None:
+    code, out, _ = run("simulate", case, "-n", 40, "--csv", "rows.csv", "--parquet", "rows.parquet")
+    assert code == 0
+    assert "Bridge: 40 scenarios, seed 1" in out
+    assert "can be funded   100.0% of scenarios" in out
+    assert openpyxl.load_workbook("reports/bridge-simulation.xlsx").sheetnames == ["Simulation", "Data"]
+    rows, again = pd.read_csv("rows.csv"), pd.read_parquet("rows.parquet")
+    assert list(rows.columns)[:3] == ["scenario", "status", "Cost"]
+    assert rows["financing cost"].tolist() == pytest.approx(again["financing cost"].tolist(), rel=1e-15)
+    cost = 100 * rows["Cost"]  # the first 70 at 5%, the rest at 8%, repaid after a year
+    assert rows["financing cost"].tolist() == pytest.approx((0.05 * 70 + 0.08 * (cost - 70)).tolist())
+
+
+def test_simulate_draws_the_same_with_the_same_seed_on_two_processes(run: Run, case: Path) -> None:
+    assert run("simulate", case, "-n", 30, "--seed", 5, "--csv", "one.csv")[0] == 0
+    assert run("simulate", case, "-n", 30, "--seed", 5, "--csv", "two.csv", "--workers", 2)[0] == 0
+    assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
+
+
+def test_simulate_shows_how_far_it_is_on_stderr_alone(run: Run, case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    _, out, err = run("simulate", case, "-n", 30)
+    assert "30/30" in err
+    assert "/s" in err
+    assert "30/30" not in out
+
+
+def test_simulate_stopped_by_ctrl_c_shows_what_it_has(run: Run, case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = runner.work
+
+    def stop(packed: bytes, task: Any, chunk: Any) -> Any:
+        if not getattr(task, "pilots", True):
+            raise KeyboardInterrupt
+        return whole(packed, task, chunk)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "work", stop)
+        code, out, err = run("simulate", case, "-n", 60, "--resume", "kept.jsonl")
+    assert code == 4
+    assert "of 60 scenarios" in out
+    assert "the same command goes on from kept.jsonl" in err
+    assert Path("reports/bridge-simulation.xlsx").exists()
+    code, out, _ = run("simulate", case, "-n", 60, "--resume", "kept.jsonl")
+    assert (code, "60 scenarios" in out) == (0, True)
+
+
+def test_simulate_stopped_at_once_says_so(run: Run, case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "work", stop)
+    code, _, err = run("simulate", case, "-n", 60)
+    assert (code, "before any scenario was finished" in err) == (4, True)
+    assert not Path("reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--workers", 2, "--dask", "tcp://127.0.0.1:1"), "--workers and --dask: say one of them"),
+        (("--csv", "a.csv", "--parquet", "a.csv"), "two outputs have the same name"),
+        (("-o", "a.csv"), "expected a name that ends in .xlsx"),
+        (("--dask", "tcp://127.0.0.1:1"), "no cluster answers there"),
+        (("--resume", "."), "is a folder"),
+    ],
+)
+def test_what_simulate_cannot_do_is_said(run: Run, case: Path, options: tuple[str, ...], said: str) -> None:
+    code, _, err = run("simulate", case, "-n", 10, *options)
+    assert code == 2
+    assert said in err
+
+
+@pytest.mark.parametrize(("option", "module"), [("--parquet", "pyarrow"), ("--dask", "distributed")])
+def test_a_missing_library_is_named(
+    run: Run, case: Path, monkeypatch: pytest.MonkeyPatch, option: str, module: str
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == module else found(name, *more))
+    code, _, err = run("simulate", case, "-n", 10, option, "x")
+    assert code == 2
+    assert f"{option} needs {module}, which is not installed: pip install 'finopt[" in err
+
+
+def test_a_case_without_drivers_is_told_where_to_write_them(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "plain.xlsx"
+    main_case = {"Start": "2030-01-01", "Finish": "2030-12-31"}
+    write_workbook(path, {
+        "Project": [{"Name": "Plain", "Currency": "USD", "Unit": "m", "Start date": "2030-01-01",
+                     "Construction end": "2030-12-31", "Discount rate": 0}],
+        "Parties": [{"Party": "A"}],
+        "Sources": [{"Source": "Grant", "Party": "A", "Instrument": "grant", "Limit": 70}],
+        "Packages": [{"Package": "Road", "Amount": 40, **main_case}],
+    })  # fmt: skip
+    code, _, err = run("simulate", path)
+    assert code == 2
+    assert "Uncertainty: found no drivers" in err

@@ -12,15 +12,17 @@ from xlsxwriter.utility import xl_col_to_name
 
 from finopt.finance import Array
 from finopt.report.frame import Book, Sheet
-from finopt.report.study_book import Field, Placed, bars, dressed, filled, place, put, rounded
+from finopt.report.study_book import CHART, ROW, Field, Placed, bars, dressed, filled, place, put, rounded
 from finopt.report.styles import NAVY, PARTY_COLOURS
 from finopt.study.restarts import GAP
 from finopt.study.simulate import COST, QUANTILES, Cloud
 
 BARS = 20
 """About how many bars a histogram has."""
-SHOWN = 0.98
-"""Share of the scenarios that a histogram shows apart; the last bar holds the rest."""
+TAIL = 2.5
+"""How far above the median, in ranges from P25 to P75, a histogram tells values apart; the last bar holds the rest."""
+ROOM = CHART[1] // ROW + 1
+"""Rows under a chart."""
 STATUSES = (
     ("optimal", "can be funded"),
     ("gap", "leave works unpaid, for want of money"),
@@ -38,13 +40,14 @@ def write(book: Book, cloud: Cloud) -> None:
     row = _outcomes(sheet, cloud)
     row = _quantiles(sheet, row, cloud)
     drivers = _drivers(sheet, row, cloud)
-    costs = _distribution(sheet, drivers.below, cloud, COST, "Financing cost of the scenarios that can be funded")
-    row = drivers.below if costs is None else costs.below
+    pictures = drivers.below
+    count_of_charts = 2 * (_varying(cloud, COST) is not None) + (_varying(cloud, GAP) is not None) + 1
+    row = pictures + -(-count_of_charts // 2) * ROOM
+    costs = _distribution(sheet, row, cloud, COST, "Financing cost of the scenarios that can be funded")
+    row = row if costs is None else costs.below
     gaps = _distribution(sheet, row, cloud, GAP, "Cost that no money can pay, of the scenarios where some is left")
-    row = row if gaps is None else gaps.below
     for i, chart in enumerate(_charts(book, cloud, drivers, costs, gaps)):
-        below = put(sheet, row, chart, across=i % 2)
-        row = below if i % 2 else row
+        put(sheet, pictures + i // 2 * ROOM, chart, across=i % 2)
 
 
 def _outcomes(sheet: Sheet, cloud: Cloud) -> int:
@@ -89,10 +92,10 @@ def _drivers(sheet: Sheet, row: int, cloud: Cloud) -> Placed:
 
 def _distribution(sheet: Sheet, row: int, cloud: Cloud, figure: str, heading: str) -> Placed | None:
     """Scenarios by size of a figure, counted on sheet Data; None where it does not vary."""
-    status = "gap" if figure == GAP else "optimal"
-    values = cloud.table.loc[cloud.table["status"] == status, figure].to_numpy(dtype=float)
-    if len(values) < 3 or np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max())):
+    values = _varying(cloud, figure)
+    if values is None:
         return None
+    status = _status(figure)
     limits = edges(values)
     counts = [int(((values >= low) & (values < high)).sum()) for low, high in pairwise(limits)]
     shares = np.array(counts) / len(values)
@@ -109,9 +112,21 @@ def _distribution(sheet: Sheet, row: int, cloud: Cloud, figure: str, heading: st
     return place(sheet, row, heading, fields)
 
 
+def _varying(cloud: Cloud, figure: str) -> Array | None:
+    """The values of a figure in the scenarios that it is told of; None where they are few or all the same."""
+    values = cloud.table.loc[cloud.table["status"] == _status(figure), figure].to_numpy(dtype=float)
+    same = len(values) < 3 or np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max()))
+    return None if same else values
+
+
+def _status(figure: str) -> str:
+    return "gap" if figure == GAP else "optimal"
+
+
 def edges(values: Array) -> list[float]:
     """Limits of the bars of a histogram at round numbers; the last one lies above all values."""
-    low, high = float(values.min()), float(np.quantile(values, SHOWN))
+    low, (lower, middle, upper) = float(values.min()), np.quantile(values, (0.25, 0.5, 0.75)).tolist()
+    high = min(float(values.max()), middle + TAIL * max(upper - lower, 1e-3 * abs(middle)))
     rough = max(high - low, 1e-9 * max(1.0, abs(high))) / BARS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * digit for digit in (1, 2, 2.5, 5, 10) if power * digit >= rough * (1 - 1e-9))

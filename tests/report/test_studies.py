@@ -6,9 +6,11 @@ import functools
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ import pytest
 import finopt
 from finopt import Vary
 from finopt.report.frame import SHEETS
+from finopt.report.simulation import edges
 from finopt.report.workbook import Study
 from tests.report.recalc import differences, formualized, formulas, stored
 from tests.study.small import change, lenders
@@ -26,12 +29,19 @@ SCENARIOS = [
     {"scenario": "=Too much", **change("Packages", "*", "Amount", "scale", 2)},
     {"scenario": "Overrun", **change("Packages", "*", "Amount", "scale", 1.1)},
 ]
+WIDE = [
+    {"driver": "Cost", "sheet": "Packages", "row": "*", "column": "Amount", "change": "scale",
+     "distribution": "lognormal", "a": 1.3, "b": 0.3},
+    {"driver": "Rates", "sheet": "Sources", "row": "*", "column": "Rate", "change": "add",
+     "distribution": "discrete", "a": "0 @ 3", "b": 0.01},
+]  # fmt: skip
 AMOUNT = Vary("Packages", "*", "Amount", scale=[0.8, 1, 1.2, 1.6])
 STUDIES: Mapping[str, tuple[str, int, Callable[[], Study]]] = {
     "what if": ("Scenarios", 2, lambda: finopt.what_if(lenders(Scenarios=SCENARIOS))),
     "sweep of one": ("Sweep", 2, lambda: finopt.sweep(lenders(), AMOUNT)),
     "sweep of two": ("Sweep", 0, lambda: finopt.sweep(lenders(), AMOUNT, Vary("Sources", "*", "Rate", add=[0, 0.01]))),
     "tornado": ("Tornado", 1, lambda: finopt.tornado(lenders(Uncertainty=DRIVERS))),
+    "simulation": ("Simulation", 4, lambda: finopt.simulate(lenders(Uncertainty=WIDE), 60)),
     "frontier": ("Frontier", 1, lambda: finopt.frontier(lenders(), "money party: North")),
     "deals": ("Deals", 2, lambda: finopt.deals(lenders(), tolerance=0.1)),
 }
@@ -60,7 +70,7 @@ def test_the_study_comes_first_and_what_is_stored_is_what_formulas_give(
     path = report(name)
     assert openpyxl.load_workbook(path).sheetnames == [STUDIES[name][0], "Data"]
     live = formulas(path)
-    assert bool(live) == (name in ("what if", "tornado", "deals"))
+    assert bool(live) == (name in ("what if", "tornado", "simulation", "deals"))
     assert differences(stored(path), formualized(path, live), 100) == []
 
 
@@ -77,7 +87,7 @@ def test_charts_are_native(report: Callable[[str], Path], name: str) -> None:
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_data_sheet_is_the_whole_table(report: Callable[[str], Path], name: str) -> None:
     found = study(name)
-    table = found.different if name == "deals" else found.table  # type: ignore[union-attr]
+    table = getattr(found, {"deals": "different", "simulation": "tidy"}.get(name, "table"))
     read = pd.read_excel(report(name), sheet_name="Data")
     assert list(read.columns) == list(table.columns)
     numbers = table.select_dtypes("number")
@@ -110,3 +120,32 @@ def test_the_report_of_a_plan_shows_its_scenarios(tmp_path: Path) -> None:
     assert book["Scenarios"]["E1"].value == "PASS"
     assert "Scenarios" in words(book["Cover"])
     assert differences(stored(path), formualized(path, formulas(path)), 100) == []
+
+
+def test_a_simulation_counts_its_own_data(report: Callable[[str], Path]) -> None:
+    found = study("simulation")
+    assert isinstance(found, finopt.Cloud)
+    sheet = openpyxl.load_workbook(report("simulation"), data_only=True)["Simulation"]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows(max_col=5)]
+    said = {row[0]: row[1:] for row in cells if row[0] is not None}
+    funded = int((found.table["status"] == "optimal").sum())
+    assert said["can be funded"][:2] == [funded, pytest.approx(found.funded)]
+    assert said["Financing cost"][3] == pytest.approx(found.quantiles().loc["financing cost", 0.5], abs=1e-7)
+    start = next(i for i, row in enumerate(cells) if str(row[0]).startswith("Financing cost of the scenarios"))
+    bars = [row for row in cells[start + 2 :] if isinstance(row[0], int | float)]
+    bars = bars[: next(i for i, row in enumerate(bars) if row[4] == pytest.approx(1)) + 1]
+    assert sum(row[2] for row in bars) == funded
+    assert [row[0] for row in bars[1:]] == [row[1] for row in bars[:-1]]
+
+
+@pytest.mark.parametrize(
+    "values", [[0.1, 0.2, 0.4], [683.3, 700.0, 912.4, 50_000.0], [-3.0, 2.0, 8.5], [1e6, 1e6 + 1, 1e6 + 2]]
+)
+def test_bars_stand_at_round_numbers_and_hold_every_value(values: list[float]) -> None:
+    limits = edges(np.array(values))
+    assert limits[0] <= min(values)
+    assert limits[-1] > max(values)
+    assert all(a < b for a, b in pairwise(limits))
+    assert 2 <= len(limits) <= 45
+    step = limits[1] - limits[0]
+    assert f"{step:.12e}"[:3] in ("1.0", "2.0", "2.5", "5.0")
