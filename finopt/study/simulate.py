@@ -241,7 +241,7 @@ class _Study:
             nearest = Pool(fast.reduced, fast.shortcut, tuple(pilots)).nearest(part.values[order])
             for i, k in zip(order.tolist(), nearest.tolist(), strict=True):
                 starts[i] = Start(part.values[i], pilots[k].basis)
-            order = order[np.argsort(nearest, kind="stable")]
+            order = _mixed(order[np.argsort(nearest, kind="stable")])
         task = Restarted(fast.shortcut, pilots=not label)
         return self._run(part, task, starts, order, CHUNK if label else SMALL, label)
 
@@ -255,6 +255,14 @@ class _Study:
 def _spread(order: Ints, count: int) -> Ints:
     """So many of the positions, evenly from first to last."""
     return order[np.unique(np.linspace(0, len(order) - 1, count).round().astype(int))] if count else order[:0]
+
+
+def _mixed(order: Ints) -> Ints:
+    """The same chunks in another order, so that what a stopped study has done is much like the whole."""
+    whole = len(order) // CHUNK * CHUNK
+    blocks = order[:whole].reshape(-1, CHUNK)
+    mixed = blocks[np.random.default_rng(0).permutation(len(blocks))].ravel()
+    return np.concatenate([mixed, order[whole:]])
 
 
 def _rank_correlation(driver: Array, values: Array) -> float:
