@@ -25,7 +25,7 @@ from finopt.model.rules import RuleRow
 from finopt.model.variables import structure
 from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
-from finopt.solve.highs import HighsSolver
+from finopt.solve.highs import DEVEX, HighsSolver
 from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
 from finopt.solve.run import held, proven, run_stages
 from finopt.solve.status import Answer, Status, no_plan
@@ -111,7 +111,7 @@ class LiveModel:
     """
 
     def __init__(self, case: Case, time_limit: float | None = None, unfunded: bool = False) -> None:
-        self._solver = HighsSolver(time_limit)
+        self._solver = HighsSolver(time_limit, DEVEX)
         self._unfunded = unfunded
         self.moved = {"bounds": 0, "coefficients": 0, "built": 1}
         self.state = State.of(case, unfunded)
