@@ -45,9 +45,10 @@ def test_every_link_leads_somewhere() -> None:
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
 
 
-def test_every_option_of_run_that_it_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["run", "--help"])
+def test_every_option_that_it_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("run", "simulate"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
     known = capsys.readouterr().out
     table = README[README.index("## Commands") :]
     named = set(re.findall(r"`(--[a-z-]+)", table))
