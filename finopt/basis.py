@@ -6,7 +6,7 @@ common year by the price index of the common currency. Nothing is converted that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -151,30 +151,66 @@ def _stated(rows: tuple[Any, ...], kind: type[Row], currency: str, year: int) ->
 def basis_of(tables: Mapping[type[Row], tuple[Row, ...]]) -> Basis:
     """The basis that the tables of a compare workbook state. Raises CaseError with every fault."""
     faults: list[Finding] = []
-    items: dict[str, float | str | int] = {}
-    known = {"currency": str, "priceyear": int, "debtrate": float, "cover": float, "samples": int, "seed": int}
+    given: dict[str, Any] = {}
     for term in tables.get(Term, ()):
-        assert isinstance(term, Term)
-        kind = known.get(fold(term.item))
-        try:
-            if kind is None:
-                raise ValueError
-            items[fold(term.item)] = kind(term.value)
-        except (TypeError, ValueError):
-            wanted = "Currency, Price year, Debt rate, Cover, Samples or Seed, each with its value"
-            faults.append(Finding(*term.where("value"), term.item, repr(term.value), wanted))
-    for row in tables.get(Criterion, ()):
+        name, value = _understood(term, faults)
+        given[name] = value
+    if criteria := _criteria(tables.get(Criterion, ()), faults):
+        given["criteria"] = criteria
+    if faults:
+        raise CaseError(faults)
+    rows: Mapping[str, type[Row]] = {"index": PriceIndex, "rates": ExchangeRate, "links": Link}
+    given |= {name: tables[kind] for name, kind in rows.items() if tables.get(kind)}
+    return Basis(**given)
+
+
+def _whole(value: Any) -> int:
+    number = float(value)
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+_ITEMS: Mapping[str, tuple[str, Callable[[Any], Any], Callable[[Any], bool], str]] = {
+    "currency": ("currency", str, bool, "a currency such as USD"),
+    "priceyear": ("year", _whole, lambda v: 1000 <= v <= 9999, "a year such as 2026"),
+    "debtrate": ("debt_rate", float, lambda v: 0 <= v < 1, "a share of 0 or more, such as 0.06"),
+    "cover": ("cover", float, lambda v: 0 < v < 1000, "a number above 0, such as 1.3"),
+    "samples": ("samples", _whole, lambda v: v >= 1, "a whole number of 1 or more"),
+    "seed": ("seed", _whole, lambda v: v >= 0, "a whole number of 0 or more"),
+}
+"""Items of sheet Comparison: attribute of the basis, how a value is read, which values hold, and what is expected."""
+
+
+def _understood(term: Row, faults: list[Finding]) -> tuple[str, Any]:
+    """Attribute and value of one item; what is wrong with it goes to the faults."""
+    assert isinstance(term, Term)
+    if fold(term.item) not in _ITEMS:
+        wanted = "Currency, Price year, Debt rate, Cover, Samples or Seed"
+        faults.append(Finding(*term.where("item"), "Item", repr(term.item), wanted))
+        return "", None
+    name, read, holds, wanted = _ITEMS[fold(term.item)]
+    try:
+        value = read(term.value)
+        if isinstance(term.value, bool) or not holds(value):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        faults.append(Finding(*term.where("value"), term.item, repr(term.value), wanted))
+        return name, None
+    return name, value
+
+
+def _criteria(rows: tuple[Row, ...], faults: list[Finding]) -> tuple[Criterion, ...]:
+    """The criteria by the names that measures have; what is wrong with them goes to the faults."""
+    known = {same(name): name for name in MEASURES}
+    found = []
+    for row in rows:
         assert isinstance(row, Criterion)
-        if same(row.criterion) not in MEASURES:
+        if same(row.criterion) not in known:
             faults.append(Finding(*row.where("criterion"), "Criterion", repr(row.criterion), ", ".join(MEASURES)))
         if row.best == row.worst:
             faults.append(Finding(*row.where("worst"), "Worst", f"{row.worst:g}", "another value than Best"))
-    if faults:
-        raise CaseError(faults)
-    names = {"priceyear": "year", "debtrate": "debt_rate"}
-    rows: Mapping[str, type[Row]] = {
-        "index": PriceIndex, "rates": ExchangeRate, "links": Link, "criteria": Criterion,
-    }  # fmt: skip
-    given: dict[str, Any] = {names.get(name, name): value for name, value in items.items()}
-    given |= {name: tables[kind] for name, kind in rows.items() if tables.get(kind)}
-    return Basis(**given)
+        found.append(row.model_copy(update={"criterion": known.get(same(row.criterion), row.criterion)}))
+    if found and not any(row.weight for row in found):
+        faults.append(Finding(*found[0].where("weight"), "Weight", "0 in every row", "a weight above 0 in one of them"))
+    return tuple(found)

@@ -61,15 +61,19 @@ def finding(row: Row, name: str, found: str, expected: str, hint: str = "", *, w
 def duplicate_names(case: Case) -> Iterator[Finding]:
     """A key names one row: upper and lower case make no difference."""
     for sheet, model in SHEETS.items():
-        seen: dict[str, Row] = {}
-        for row in case.tables.get(sheet, ()):
-            key = getattr(row, model.KEY)
-            if key is None or not model.UNIQUE:
-                continue
-            first = seen.setdefault(same(row.key), row)
-            if first is not row:
-                hint = f"rename or delete one of {first.where(model.KEY)[1]} and {row.where(model.KEY)[1]}".strip()
-                yield finding(row, model.KEY, f"{row.key!r} a second time", "each name once", hint)
+        yield from repeated(model, case.tables.get(sheet, ()))
+
+
+def repeated(model: type[Row], rows: Iterable[Row]) -> Iterator[Finding]:
+    """Rows of one sheet whose key stands there a second time."""
+    seen: dict[str, Row] = {}
+    for row in rows:
+        if getattr(row, model.KEY) is None or not model.UNIQUE:
+            continue
+        first = seen.setdefault(same(row.key), row)
+        if first is not row:
+            hint = f"rename or delete one of {first.where(model.KEY)[1]} and {row.where(model.KEY)[1]}".strip()
+            yield finding(row, model.KEY, f"{row.key!r} a second time", "each name once", hint)
 
 
 def reserved_names(case: Case) -> Iterator[Finding]:

@@ -91,9 +91,11 @@ def read_tables(path: str | Path, models: Mapping[str, type[Row]]) -> dict[type[
         return None
     found = _Findings([sheet.title for sheet in sheets])
     read = {model: _table(model, sheet, found) for model, sheet in _matched(sheets, found, models).items()}
+    tables = {model: tuple(row.best for row in table) for model, table in read.items() if table is not None}
+    found.extend(finding for model, rows in tables.items() for finding in checks.repeated(model, rows))
     if found.errors:
         raise CaseError(found.ordered())
-    return {model: tuple(row.best for row in table) for model, table in read.items() if table is not None}
+    return tables
 
 
 @dataclass

@@ -17,6 +17,7 @@ from finopt.data import Data
 from finopt.errors import CaseError, Finding, NoPlan
 from finopt.model.parties import put_in
 from finopt.plan import Plan
+from finopt.read.columns import same
 from finopt.solve.live import NO_GAP, LiveModel
 from finopt.study.explain import explain
 from finopt.study.simulate import simulate
@@ -72,7 +73,7 @@ class Ranking:
     def __str__(self) -> str:
         width = max(len(name) for name in ("case", *self.order))
         lines = [
-            f"{len(self.table)} cases, most viable first"
+            f"{len(self.table)} case{'s' if len(self.table) > 1 else ''}, most viable first"
             + (f"; costs in {self.basis.currency} m of {self.basis.year}" if self.basis.currency else ""),
             f"   {'case':<{width}} {'score':>6} {'cost':>11} {'per km':>8} {'funded':>7} "
             f"{'tolls short':>12} {'all-in':>7}",
@@ -116,11 +117,18 @@ def _common(cases: Sequence[Case], basis: Basis) -> Basis:
     """The basis, its currency and year those of the first case where it names none; every conversion is possible."""
     first = cases[0].project
     filled = replace(basis, currency=basis.currency or first.currency, year=basis.year or price_year(cases[0]))
+    faults: list[Finding] = []
     for case in cases:
-        filled.steps(case.project.currency, price_year(case))
+        try:
+            filled.steps(case.project.currency, price_year(case))
+        except CaseError as error:
+            faults += [replace(fault, found=f"{fault.found} (money of {case.name})") for fault in error.findings]
         if case.project.unit.casefold() not in MILLIONS:
             known = ", ".join(repr(unit) for unit in MILLIONS if unit)
-            raise _wrong("Project", f"unit {case.project.unit!r} in {case.name}", f"one of {known} to be compared")
+            found = f"{case.project.unit!r} in {case.name}"
+            faults.append(Finding("Project", "", "Unit", found, f"one of {known} to be compared"))
+    if faults:
+        raise CaseError(faults)
     return filled
 
 
@@ -174,7 +182,7 @@ class _Look:
     def _cost(self) -> dict[str, Any]:
         project = self.case.project
         rate, factor = self.basis.steps(project.currency, price_year(self.case))
-        cost = float(sum((p.amount or 0.0) * (1 + p.contingency) for p in self.case.packages)) or self.nominal
+        cost = self._works()
         common = cost * rate * factor * MILLIONS[project.unit.casefold()]
         length = self.basis.length(self.case.name)
         first, last = min(p.start for p in self.case.packages), max(p.finish for p in self.case.packages)
@@ -184,6 +192,16 @@ class _Look:
             **{"km": length or math.nan, "cost per km": common / length if length else math.nan},
             "duration": (last - first).days / 365.25,
         }
+
+    def _works(self) -> float:
+        """Cost of all packages in money of the price date; one that sheet Costs states by period counts as it is."""
+        stated = {same(row.package) for row in self.case.costs}
+        return float(
+            sum(
+                cost.sum() if same(p.package) in stated else (p.amount or 0.0) * (1 + p.contingency)
+                for p, cost in zip(self.case.packages, self.data.cost, strict=True)
+            )
+        )
 
     def _chance(self) -> dict[str, float]:
         if not self.case.drivers:
@@ -306,6 +324,9 @@ def _judged(row: Mapping[str, Any], scores: pd.Series, basis: Basis) -> dict[str
     if row["status"] != "optimal":
         return {**row, "score": math.nan}
     weights = pd.Series({c.criterion: c.weight for c in basis.criteria}, dtype=float)[scores.notna().to_numpy()]
+    if not weights.sum():
+        words = f"{row['case']} has no score: it has no figure for a criterion that has a weight."
+        return {**row, "score": math.nan, "reason": words}
     score = float((scores.dropna() * weights).sum() / weights.sum())
     return {**row, "score": score, "reason": _reason(row, scores, score)}
 
@@ -317,7 +338,11 @@ def _reason(row: Mapping[str, Any], scores: pd.Series, score: float) -> str:
         "gap if tolls carry it": lambda v: (
             f"revenue carries {1 - v:.0%} of its money" if v > 0 else "revenue carries all of its money"
         ),
-        "financing cost": lambda v: f"its money costs {v:.0%} of what is drawn",
+        "financing cost": lambda v: (
+            f"its money costs {v:.0%} of what is drawn"
+            if v > -0.005
+            else f"its money costs less than nothing in present value, {v:.0%} of what is drawn"
+        ),
         "peak against means": lambda v: f"one year takes {v:.0%} of {possessive(row['peak of'])} means",
         "margin": lambda v: str(row["breaks first"]),
         "cost per km": lambda v: f"a km costs {v:,.0f} m",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
 import finopt
 from finopt import Basis, Case, CaseError, Ranking
-from finopt.basis import Criterion, ExchangeRate, Link, PriceIndex
+from finopt.basis import MEASURES, Criterion, ExchangeRate, Link, PriceIndex
+from finopt.read.columns import Cost
 from finopt.report.ranking import write_ranking
 from tests.random_cases import make_case
 from tests.report.recalc import differences, formualized, formulas, stored
@@ -84,6 +87,23 @@ def test_without_a_basis_one_money_is_enough_and_two_are_not() -> None:
         finopt.compare([bridge(), bridge("Most", "RUB")])
 
 
+def test_every_missing_conversion_is_named_with_its_case() -> None:
+    with pytest.raises(CaseError) as caught:
+        finopt.compare([bridge("Pont", "EUR"), bridge("Brücke", "CHF")], basis())
+    assert [("Pont" in str(f), "Brücke" in str(f)) for f in caught.value.findings] == [(True, False), (False, True)]
+
+
+def test_a_package_stated_by_period_counts_in_the_cost() -> None:
+    """Works of 100 with 10% in reserve, and 30 that sheet Costs states: 140, at 330 / 300 to money of 2030."""
+    case = bridge()
+    more = case.packages[0].model_copy(update={"contingency": 0.1})
+    track = case.packages[0].model_copy(update={"package": "Track", "amount": None})
+    costs = (Cost(package="track", values={"2027": 30.0}),)
+    both = replace(case, tables={**case.tables, "Packages": (more, track), "Costs": costs})
+    found = row(finopt.compare([both], basis()), "Bridge")
+    assert (found["cost"], found["cost, common"]) == pytest.approx((140, 154))
+
+
 @pytest.mark.parametrize("cases", [[], [bridge(), bridge()]])
 def test_cases_have_names_of_their_own(cases: list[Case]) -> None:
     with pytest.raises(CaseError):
@@ -150,6 +170,16 @@ def test_a_case_without_a_plan_stays_last_with_its_repair() -> None:
     assert lost["cost, common"] == pytest.approx(330)
 
 
+def test_a_case_without_a_figure_that_counts_has_no_score(tmp_path: Path) -> None:
+    """Only the cost of a km counts, and the second case has no length."""
+    criteria = (Criterion(criterion="cost per km", weight=1, best=5, worst=600),)
+    found = finopt.compare([bridge("Second", amount=80), bridge()], basis(criteria=criteria))
+    assert found.order == ["Bridge", "Second"]
+    assert np.isnan(row(found, "Second")["score"])
+    assert "no score" in row(found, "Second")["reason"]
+    assert write_ranking(found, tmp_path / "comparison.xlsx").exists()
+
+
 def test_every_case_has_its_reason() -> None:
     found = finopt.compare([bridge(), bridge("Second", amount=80)], basis())
     assert all(name in reason for name, reason in zip(found.table["case"], found.table["reason"], strict=True))
@@ -168,6 +198,49 @@ def test_the_compare_workbook_states_every_conversion_of_the_worked_cases() -> N
     assert stated.steps("RUB", 2016)[0] == pytest.approx(1 / 67, abs=1e-4)
     assert stated.length("world link of 2007") == 6000
     assert sum(c.weight for c in stated.criteria) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "expected"),
+    [
+        ("Comparison", "Samples", 0, "a whole number of 1 or more"),
+        ("Comparison", "Samples", "many", "a whole number of 1 or more"),
+        ("Comparison", "Cover", -1, "a number above 0"),
+        ("Comparison", "Debt rate", 6, "a share of 0 or more"),
+        ("Comparison", "Price year", 2026.5, "a year such as 2026"),
+        ("Exchange rates", "RUB", -0.01, ""),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_with_its_cell(
+    sheet: str, cell: str, value: Any, expected: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CaseError, match=rf"{sheet}!B\d+ .*{expected}"):
+        finopt.read_basis(edited(tmp_path, sheet, lambda row: [row[0], value] if row[0] == cell else None))
+
+
+def test_an_item_a_second_time_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="'Debt rate' a second time"):
+        finopt.read_basis(edited(tmp_path, "Comparison", lambda row: ["Debt rate"] if row[0] == "Cover" else None))
+
+
+def test_weights_are_not_all_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match=r"Criteria!B\d+ Weight: found 0 in every row"):
+        finopt.read_basis(edited(tmp_path, "Criteria", lambda row: [row[0], 0] if row[0] in MEASURES else None))
+
+
+def test_a_criterion_is_known_in_any_case(tmp_path: Path) -> None:
+    path = edited(tmp_path, "Criteria", lambda row: ["Cost  per KM"] if row[0] == "cost per km" else None)
+    assert {c.criterion for c in finopt.read_basis(path).criteria} == set(MEASURES)
+
+
+def edited(folder: Path, sheet: str, change: Callable[[list[Any]], list[Any] | None]) -> Path:
+    """The compare workbook of the worked cases, the rows of one sheet changed from the left."""
+    book = openpyxl.load_workbook(INPUTS / "comparison.xlsx")
+    for cells in book[sheet].iter_rows():
+        for cell, value in zip(cells, change([c.value for c in cells]) or [], strict=False):
+            cell.value = value
+    book.save(folder / "terms.xlsx")
+    return folder / "terms.xlsx"
 
 
 def test_a_case_is_no_compare_workbook() -> None:
