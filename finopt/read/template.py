@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import shutil
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ NAVY, BLUE, GREY, LINE = "1F3864", "1F3FBF", "595959", "BFC7D5"
 THIN = Side(style="thin", color=LINE)
 FONT = "Calibri"
 A3, A4 = 8, 9
+A4_HOLDS, A3_HOLDS = 190.0, 350.0
+"""Widths of columns, in characters, that print legibly across one page."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,12 @@ def _layout(
         own = " Limits in the source's own currency." if own_currency else ""
         lines = [f"{project.get('name', '')} - {model.SHEET}".strip(" -"), model.ABOUT + unit + own]
     if model is Project:
-        return _Layout(model, tuple(lines), _project_headings(rows), tuple(_project_rows(rows, every_column)))
-    label = f"own {project.get('unit', '')}".strip() if own_currency else money
-    return _Layout(model, tuple(lines), tuple(_headings(model, rows, label, every_column)), tuple(rows))
+        layout = _Layout(model, (), _project_headings(rows), tuple(_project_rows(rows, every_column)))
+    else:
+        label = f"own {project.get('unit', '')}".strip() if own_currency else money
+        layout = _Layout(model, (), tuple(_headings(model, rows, label, every_column)), tuple(rows))
+    room = max(60, int(sum(_width(heading, layout) for heading in layout.headings)))
+    return replace(layout, lines=(lines[0], *(part for line in lines[1:] for part in textwrap.wrap(line, room))))
 
 
 def _project_headings(rows: Table) -> tuple[_Heading, ...]:
@@ -249,10 +255,10 @@ def _write_sheet(sheet: Worksheet, layout: _Layout, layouts: Mapping[str, _Layou
     lines = max((_lines(h.text, _width(h, layout), 1.15) for h in layout.headings), default=1)
     sheet.row_dimensions[layout.header].height = 6 + 15 * lines
     for offset, row in enumerate(layout.rows, 1):
-        lines = max((_lines(row.get(h.key, ""), _width(h, layout)) for h in layout.headings), default=1)
-        sheet.row_dimensions[layout.header + offset].height = 4 + 14 * lines
+        lines = max((_lines(row.get(h.key, ""), _width(h, layout), _letter(h)) for h in layout.headings), default=1)
+        sheet.row_dimensions[layout.header + offset].height = 6 + 14 * lines
     sheet.freeze_panes = f"{get_column_letter(layout.fixed + 1)}{layout.header + 1}"
-    _print_setup(sheet, layout.header)
+    _print_setup(sheet, layout.header, layout.fixed)
 
 
 def _write_titles(sheet: Worksheet, lines: Sequence[str]) -> None:
@@ -294,15 +300,23 @@ def _write_cell(cell: Cell | MergedCell, row: Mapping[Any, Any], heading: _Headi
     if isinstance(cell.value, str):
         cell.data_type = "s"
     elif isinstance(cell.value, int | float):
-        cell.number_format = FORMATS.get(kind) or ("0.0##%" if 0 < abs(cell.value) < 1 else "#,##0.0##")
+        cell.number_format = FORMATS.get(kind) or FORMATS["share" if _holds_shares(row) else "amount"]
     elif cell.value is not None:
         cell.number_format = FORMATS["date"]
     title = heading.column.title if heading.column is not None else ""
     key, prose = heading.key == "Item" or fold(title) == fold(_title(model)), title in PROSE
     cell.font = Font(name=FONT, bold=key, color="000000" if key else GREY if prose else BLUE, size=10 if prose else 11)
     side = "left" if _wordy(heading) or name is not None else "center" if kind in CENTRED else None
-    cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal=side, indent=1 if side == "left" else 0)
+    cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal=side, indent=1 if side == "left" else 0)
     cell.border = Border(bottom=THIN)
+
+
+def _holds_shares(row: Mapping[Any, Any]) -> bool:
+    """Whether the values of a row are shares or rates: all of them, so that low, mode and high look alike."""
+    if row.get("Measure") == "share":
+        return True
+    numbers = [v for v in row.values() if isinstance(v, int | float) and not isinstance(v, bool)]
+    return row.get("Change") != "scale" and any(numbers) and all(abs(v) < 1 for v in numbers)
 
 
 def _written(value: Any, kind: Kind) -> Any:
@@ -331,12 +345,17 @@ def _width(heading: _Heading, layout: _Layout) -> float:
         return PROSE[heading.column.title]
     if heading.key == "Value" and layout.model is Project:
         return 30
-    if heading.kind == "name" or heading.kind == "selector":
+    if heading.kind in ("name", "selector", "text"):
         longest = max((len(str(row.get(heading.key) or "")) for row in layout.rows), default=0)
         return min(44.0, max(16.0, longest + 3.0))
     if heading.column is None:
         return max(11.0, 3 + 1.15 * max(len(word) for word in str(heading.text).split(" ")))
     return WIDTHS.get(heading.kind, 12.0)
+
+
+def _letter(heading: _Heading) -> float:
+    """Width of a letter in a column's cells: prose is set smaller."""
+    return 0.8 if heading.column is not None and heading.column.title in PROSE else 0.88
 
 
 def _lines(text: Any, width: float, letter: float = 0.88) -> int:
@@ -420,10 +439,14 @@ def _title(model: type[Row]) -> str:
     return model.columns()[model.KEY].title
 
 
-def _print_setup(sheet: Worksheet, header: int) -> None:
+def _print_setup(sheet: Worksheet, header: int, fixed: int = 1) -> None:
+    """Landscape, as many pages wide as stay legible, titles and first columns on each of them."""
     width = sum(dimension.width for dimension in sheet.column_dimensions.values())
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A3 if width > 190 else A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    pages = math.ceil(width / A3_HOLDS)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A3 if width > A4_HOLDS else A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
+    if pages > 1:
+        sheet.print_title_cols = f"A:{get_column_letter(fixed)}"
     properties = sheet.sheet_properties.pageSetUpPr
     if properties is not None:
         properties.fitToPage = True
@@ -432,6 +455,7 @@ def _print_setup(sheet: Worksheet, header: int) -> None:
     if footer is not None and footer.left is not None and footer.right is not None:
         footer.left.text, footer.right.text = "&A", "&P / &N"
     sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = 0.6
 
 
 def _write_notes(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:

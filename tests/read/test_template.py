@@ -104,6 +104,43 @@ def test_titles_formats_and_texts(tmp_path: Path) -> None:
     assert formulas == []
 
 
+def test_numbers_of_one_row_look_alike(tmp_path: Path) -> None:
+    """A low of 0.85 beside a mode of 1 is a factor; a rule on shares shows 1 as 100%; a rate that moves by 0 is 0%."""
+    driver = {"Sheet": "Packages", "Row": "*", "Column": "Amount", "Change": "scale", "Distribution": "pert"}
+    moved = {"Sheet": "Curves", "Row": "Base", "Column": "*", "Change": "add", "Distribution": "triangular"}
+    rule = {"Money from": "all", "Spent on": "all", "Sense": "<=", "Measure": "share", "When": "total"}
+    tables: dict[str, Any] = {
+        "Rules": [{"Rule": "Match", "Value": 1, **rule}, {"Rule": "Floor", "Value": 50, **rule, "Measure": "amount"}],
+        "Uncertainty": [
+            {"Driver": "Cost", **driver, "A": 0.85, "B": 1.0, "C": 1.3},
+            {"Driver": "Base rate", **moved, "A": -0.015, "B": 0, "C": 0.025},
+        ],
+    }
+    write_workbook(tmp_path / "case.xlsx", tables)
+    book = openpyxl.load_workbook(tmp_path / "case.xlsx")
+
+    def formats(sheet: str) -> list[list[str]]:
+        cells = [[c for c in row if isinstance(c.value, int | float)] for row in book[sheet].iter_rows()]
+        return [["%" if "%" in c.number_format else "number" for c in row] for row in cells if row]
+
+    assert formats("Rules") == [["%"], ["number"]]
+    assert formats("Uncertainty") == [["number"] * 3, ["%"] * 3]
+
+
+def test_thirty_years_print_legibly_and_long_lines_wrap(tmp_path: Path) -> None:
+    """As many pages wide as it takes, the line's name on each; the text above stays as wide as the table."""
+    path = tmp_path / "case.xlsx"
+    years = dict.fromkeys(range(2035, 2065), 1.0)
+    tables: dict[str, Any] = {"Revenue": [{"Line": "Tolls", "Kind": "revenue", **years}], "Curves": [{"Curve": "Base"}]}
+    write_workbook(path, tables, title_rows={"Curves": ["Curves", "base rates by year, " * 20]})
+    book = openpyxl.load_workbook(path)
+    assert (book["Revenue"].page_setup.fitToWidth, book["Revenue"].print_title_cols) == (2, "$A:$B")
+    lines = [book["Curves"].cell(row, 1).value for row in range(1, 12)]
+    above = lines[1 : lines.index("Curve") - 1]
+    assert " ".join(above).count("base rates by year,") == 20
+    assert max(map(len, above)) <= sum(d.width for d in book["Curves"].column_dimensions.values())
+
+
 def test_what_no_workbook_has_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "case.xlsx"
     with pytest.raises(ValueError, match="no such sheets: Sauces"):
