@@ -51,15 +51,19 @@ NOTES = (
     "56-75%.",
     "The company's terms alone. Scenario As the company was: only the three shareholders pay. Their limits are their "
     "shares of 10 billion, so the mix is 56.25 / 25 / 18.75% by arithmetic. What is tested is the timing: the "
-    "optimizer spends the loan of VEB.DV first, then Russian Railways' share, and RCIF's equity last: a tenth of it "
-    "in 2017, the rest in 2018-2022.",
+    "optimizer spends the loan of VEB.DV first, then Russian Railways' share, and RCIF's equity last: 9% of it in "
+    "2017, the rest in 2018-2022.",
     "All offers. With the Far East subsidy of 2018, a China Exim loan and a rouble bank loan on the table, the "
-    "optimizer takes all three and asks RCIF for 28% instead of 56.25%: subsidy and loans cost less than equity at "
-    "13%, and any of them is spent before it.",
-    "The difference, explained. RCIF came in early, with a first tranche of USD 110 million in February 2017 and half "
-    "of the company, where the optimizer would have had it late and small. Equity is the dearest money on the list, "
-    "and least financing cost does not see what it bought: the Chinese side's own commitment, without which there was "
-    "no bridge to join, and a partner who carried the slip from 2016 to 2022 without a date for interest.",
+    "optimizer takes all three and asks RCIF for 28% instead of 56.25%, and for nothing before 2018: subsidy and "
+    "loans cost less than equity at 13%.",
+    "The difference, explained. RCIF came in early: a tranche of USD 110 million in February 2017 (China Daily). At "
+    "some 58 roubles (general knowledge) that alone is RUB 6.4 billion, more than 56.25% of ten: one more reason to "
+    "read 56.25% as a share of the company and over 70% as a share of the money. The optimizer would have had it late "
+    "and small. Equity is the dearest money on the list, and least financing cost does not see what it bought: the "
+    "Chinese side's own commitment, without which there was no bridge to join, and a partner who carried the slip "
+    "from 2016 to 2022 without a date for interest.",
+    "What is not known. No rate, return or repayment of any of this money was published: 13%, 10%, 5% and the rest "
+    "are assumptions, and who repays VEB.DV is one too. The order of the sources follows from them.",
     "Traffic is as reported: 2 Mt by August 2023, 4 Mt by March 2024, 10 Mt by March 2025, against a capacity of 20. "
     "No toll was found; RUB 250 a tonne is an assumption. Money is nominal, discounted at 8.5%, a long federal bond "
     "of 2016.",
@@ -136,7 +140,10 @@ def revenue() -> Rows:
     """Charges on the traffic that was reported, and a cautious path after it."""
     traffic = {2023: 3.2, 2024: 5.5, **yearly((2025, 2025, 8), (2026, 2027, 10), (2028, END, 12))}
     charges = {year: 250 * tonnes for year, tonnes in traffic.items()}
-    known = "Cumulative 2 Mt on 25 Aug 2023, 4 Mt in Mar 2024, 10 Mt on 20 Mar 2025 (birobidzhan-news.net)"
+    known = (
+        "Cumulative 2 Mt on 25 Aug 2023 (biang.ru), 4 Mt early in Mar 2024 (vostok.today), 10 Mt on 20 Mar 2025 "
+        "(birobidzhan-news.net)"
+    )
     return [
         {**{"Line": LINES[0], "Kind": "revenue", **charges}, **because(ASSUMED, f"{known}; RUB 250 a tonne")},
         {

@@ -60,9 +60,9 @@ NOTES = (
     "Chinese loans of 44% of the cost at 3.3% over the base rate, Russian bank loans of 15%, the National Wealth Fund "
     "with 8.5%. The US share is capped at 30%, as Exxon's was in Sakhalin-1.",
     "The contract. The cluster ships 10 Mt a year through the Bering tunnel at USD 12 a tonne and pays for 80% of it "
-    "in any case: USD 96 million a year from 2036 to 2055. It stands as a cost on the sheet Revenue here, and the "
-    "same figures stand, shut, on the sheet Revenue of bering_tunnel.xlsx, where the scenario Arctic ship-or-pay "
-    "opens them.",
+    "in any case: USD 96 million a year from 2036 to 2055. It stands as a cost on the sheet Revenue here. "
+    "bering_tunnel.xlsx holds a line for it on its sheet Revenue, zero in its base case; its scenario Arctic "
+    "ship-or-pay fills in the 96 million, copied from here with the reference, no link between files.",
     "What the contract is worth. At 6% and a cover of 1.3, USD 96 million for twenty years carry some 850 million of "
     "debt: a tenth of the tunnel. It is real help, and it is not a plan.",
     "Who repays. The cluster itself, from gas at USD 500 a tonne in money of 2036, 45% of which goes to running "
@@ -85,7 +85,12 @@ def project_sheet() -> Rows:
             ("Currency", "USD", ASSUMED, "As the tunnel's workbook"),
             ("Unit", "m", ASSUMED, "Millions, chosen for this workbook"),
             ("Start date", "2028-01-01", ASSUMED, "After the US licence that the tunnel's workbook assumes"),
-            ("Construction end", f"{BUILT}-12-31", ASSUMED, "Yamal LNG took some five years to its first train"),
+            (
+                "Construction end",
+                f"{BUILT}-12-31",
+                ASSUMED,
+                "Eight years; Yamal LNG took some five: general knowledge",
+            ),
             ("End date", f"{END}-12-31", ASSUMED, "End of the ship-or-pay contract"),
             ("Period", "year", ASSUMED, "Enough for a plan of eight years"),
             ("Discount rate", 0.08, ASSUMED, "Between its loans at 7% and its equity at 12-14%"),

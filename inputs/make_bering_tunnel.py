@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from finopt.read.template import write_workbook
+from inputs import scenarios
 from inputs.common import ASSUMED, REPORTED, Rows, because, open_from, scenario
 from inputs.make_arctic_energy import CONTRACT_REFERENCE, SHIP_OR_PAY
 
@@ -397,21 +398,17 @@ def ship_or_pay() -> Rows:
 
 
 def what_ifs() -> Rows:
-    """What the plan must answer for: overrun, licence, traffic, interest, delay, budget, and good news."""
-    loans = [(s["Source"], s["Rate"]) for s in sources() if "Rate" in s and s["Instrument"] in ("loan", "bond")]
-    dearer = [*(("Sources", name, "Rate", "add", 0.02) for name, _ in loans), ("Curves", "SOFR", "*", "add", 0.02)]
-    machines = [name for name in (p["Package"] for p in packages()) if name.startswith("Boring machines")]
-    late = [("Packages", name, column, "add", 2) for name in machines for column in ("Start", "Finish")]
-    overrun = "Tunnels and bridges cost 34% more than planned on average (budgetoverrun.com; 33.8%: Flyvbjerg, 2009)"
-    on_hold = "Sheet Gates: on hold since March 2022"
+    """What the plan must answer for: overrun, licence, volumes, interest, delay, budget, and good news."""
+    fixed = [s["Source"] for s in sources() if "Rate" in s and s["Instrument"] in ("loan", "bond")]
+    lines = ("Tolls", "Running costs")
     return [
-        *scenario("Cost overrun 34%", [("Packages", "*", "Amount", "scale", 1.34)], REPORTED, overrun),
-        *scenario("No US licence", [("Gates", LICENCE, "Open", "set", "no")], ASSUMED, "Sheet Gates"),
-        *scenario("Half the traffic", [("Revenue", "*", "*", "scale", 0.5)], ASSUMED, "10 Mt in the first year"),
-        *scenario("Rates up 200 bp", dearer, ASSUMED, "Every loan and bond, fixed and floating"),
-        *scenario("Machines two years late", late, ASSUMED, "Delivery to Chukotka and Alaska by sea, in summer only"),
-        *scenario("Moscow pays a quarter less", [("Budgets", MOSCOW, "*", "scale", 0.75)], ASSUMED, "Sheet Budgets"),
-        *scenario("Development banks return", [("Gates", BANKS, "Open", "set", "yes")], ASSUMED, on_hold),
+        *scenarios.overrun(),
+        *scenarios.no_licence(),
+        *scenarios.volumes_halved(lines),
+        *scenarios.dearer(fixed, "SOFR"),
+        *scenarios.slip(2035, lines),
+        *scenarios.moscow_cut(),
+        *scenarios.banks_return(),
     ]
 
 

@@ -41,7 +41,7 @@ NOTES = (
     "What is known. The article of 17 Oct 2025 says that the approaches 'would cost a huge sum'. V. Razbegin put them "
     "at another USD 35-40 billion, 'very averaged' (RIA, Nov 2025). The workbook takes the midpoint and splits it by "
     "kilometres, so every split is an assumption.",
-    "Cross-checks. USD 6.25 m a km compares with 6.6 for the Alaska-Alberta railway (17-22 bn for 2,570 km, 2020-21), "
+    "Cross-checks. USD 6.25 m a km compares with 6.6 for the Alaska-Alberta railway (USD 17 bn for 2,570 km, 2020-21), "
     "4.7-6.2 for Alaska's northern extension (600-800 m for 80 miles, 2010), 4.1 in the Alaska-Canada study of 2007, "
     "and RUB 0.8-1.7 trillion for Yakutsk-Magadan (baikal24.ru, Jun 2022).",
     "The peak. Railways and tunnel are built at the same time. The years 2030 to 2032 take more than nine billion "
@@ -77,7 +77,10 @@ def budgets() -> Rows:
         {
             "Party": PARTNERS,
             **yearly((2027, BUILT, 2800)),
-            **because(ASSUMED, "Chinese banks lent USD 12 bn to Yamal LNG in 2016-19 (GTR and Reuters, 2016)"),
+            **because(
+                ASSUMED,
+                "About a quarter of the USD 12.08 bn lent to Yamal LNG (GTR and Reuters, 2016)",
+            ),
         },
         {
             "Party": AMERICANS,

@@ -77,7 +77,7 @@ def links() -> Rows:
         (
             "Siberia-Alaska railway of 1904",
             7900,
-            "3,700 miles in Russia (Taranaki Daily News, 1906), 1,200 beyond",
+            "3,700 miles in Russia (Taranaki Daily News, 1906); 1,200 beyond are assumed",
         ),
         ("World Peace Bridge", 80, "T. Y. Lin, 1968 (wikisum.wiki)"),
         ("Amur rail bridge, Russian part", 5.27, "309 m of spans and 4.96 km of approach (metalinfo.ru, Apr 2022)"),

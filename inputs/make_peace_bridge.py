@@ -47,11 +47,10 @@ NOTES = (
     "it. What exists is one hand-drawn map in a file handed to a US Representative in October 2025; it names no cost, "
     "no length, no time and no money, and one writer found no trace of it before that month.",
     "A proxy. All amounts follow another scheme, T. Y. Lin's study of 1968: USD 1 billion for a span of 80 km. In "
-    "1994 Lin spoke of 'a few billion' and USD 50 billion for roads and railways; a television film of 2003 named 105 "
-    "billion.",
+    "1994 Lin spoke of 'a few billion' and USD 50 billion for roads and railways; a television film named 105 billion.",
     "Packages. One billion in money of 1968, built 1964-74. The split is an assumption.",
-    "Sources. 1.5 billion, half of it from two state budgets of USD 80 million a year each. The two states pay the "
-    "same: that is the rule Equal halves, and the point of a peace bridge.",
+    "Sources. 1.5 billion, two thirds of it from two state budgets of USD 80 million a year each. The two states pay "
+    "the same: that is the rule Equal halves, and the point of a peace bridge.",
     "Who repays. Tolls and a pipeline on the deck carry the toll bonds and the users' prepayment. The Soviet Union "
     "repays the supplier credit for American steel and equipment.",
     "Discounting. 4.5% a year: long US Treasury money paid 4.2% in 1964 and 5.6% in 1968.",

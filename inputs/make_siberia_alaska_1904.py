@@ -47,7 +47,7 @@ GERMAN_CREDIT, RIGHTS, ROYALTIES = "German bank credit", "Sale of mineral rights
 
 NOTES = (
     "What this is. The railway from Kansk in Siberia to Alaska, with a tunnel under the Bering Strait, that the "
-    "syndicate of Baron Loicq de Lobel proposed in 1902-07: USD 300 million of 1905, to be raised from private bonds "
+    "syndicate of Baron Loicq de Lobel proposed in 1904-07: USD 300 million of 1905, to be raised from private bonds "
     "and shares.",
     "What is known. USD 65 million for the tunnel and 300 with all railways; another source has GBP 54 million, some "
     "263 million dollars, and 'no guarantee whatever from the Russian State'. A capital of six million was "
@@ -87,11 +87,14 @@ def project_sheet() -> Rows:
 
 def parties() -> Rows:
     """Who stands behind the money: nobody but private people."""
-    syndicate = because(REPORTED, "Franco-American syndicate of Loicq de Lobel (Taranaki Daily News, 1906)")
+    syndicate = because(REPORTED, "Franco-American syndicate (Wikipedia, Baron Loicq de Lobel)")
     return [
         {"Party": SYNDICATE, **syndicate},
         {"Party": AMERICAN, **because(REPORTED, f"American capitalists were to find the money. {TARANAKI}")},
-        {"Party": FRENCH, **because(REPORTED, "Franco-American syndicate of Loicq de Lobel (Wikipedia)")},
+        {
+            "Party": FRENCH,
+            **syndicate,
+        },
         {"Party": GERMAN, **because(REPORTED, "'German as to its backing' (New York Times, 1906, in EIR, Aug 2025)")},
         {"Party": HOLDERS, **because(REPORTED, f"Mineral rights eight miles on each side. {MIRROR}")},
         {"Party": CONTRACTORS, **because(ASSUMED, "Contractors' credit was usual for tunnels")},

@@ -52,8 +52,8 @@ NOTES = (
     "Who repays. China's loans are repaid by China's own railway and state companies, as in the reported idea; "
     "Moscow, Canada and the US participants repay their own. Freight of USD 60 a tonne on 10-50 Mt carries a first "
     "loan only.",
-    "Budgets. China's ceiling of USD 9 billion a year is the size of what it lent to Yamal LNG in all; it binds, so "
-    "the dearer money of the others is needed in the middle years.",
+    "Budgets. China's ceiling of USD 9 billion a year is three quarters of what its banks lent to Yamal LNG in all. It "
+    "binds first in 2032, so the dearer money of the others is needed in the middle years.",
     "Discounting. 4.5% a year, near the cost of long public borrowing, as for the tunnel alone.",
 )
 
@@ -166,7 +166,7 @@ def works() -> list[Work]:
     flat = because(ASSUMED, f"USD 5 m a km. Length within the 13,000 km of {BEIJING}")
     taiga = because(ASSUMED, f"USD 6.25 m a km as Razbegin (RIA, Nov 2025). Length within the 13,000 km of {BEIJING}")
     alaska = because(ASSUMED, "USD 7.5 m a km: Port MacKenzie spur about 9, northern extension 4.7-6.2 (2010-25)")
-    rockies = because(ASSUMED, "USD 6.5 m a km as the Alaska-Alberta railway (17-22 bn for 2,570 km, 2020-21)")
+    rockies = because(ASSUMED, "USD 6.5 m a km as the Alaska-Alberta railway (USD 17 bn for 2,570 km, 2020-21)")
     plains = because(ASSUMED, "USD 5.5 m a km, by comparison with the northern lines")
     tunnel = because(
         ASSUMED, "About 35 bn for 125 miles (asianaryanism.com, low confidence), split as the Brenner Base Tunnel"

@@ -24,9 +24,12 @@ def volumes_halved(lines: Sequence[str], name: str = "Volumes halved") -> Rows:
 
 def dearer_debt(offers: Iterable[Offer], curve: str = "") -> Rows:
     """Two percentage points more on every loan and bond."""
-    changes: list[ChangeRow] = [
-        ("Sources", o.source, "Rate", "add", 0.02) for o in offers if o.is_debt and "Rate" in o.terms
-    ]
+    return dearer([o.source for o in offers if o.is_debt and "Rate" in o.terms], curve)
+
+
+def dearer(fixed: Iterable[str], curve: str = "") -> Rows:
+    """Two percentage points more on debt at fixed rates, by name, and on a curve."""
+    changes: list[ChangeRow] = [("Sources", name, "Rate", "add", 0.02) for name in fixed]
     changes += [("Curves", curve, "*", "add", 0.02)] if curve else []
     why = "Rouble key rate 17% in Sept 2025, dollar base rates 0-5% in ten years: two points are usual"
     return scenario("Rates +200bp", changes, ASSUMED, why)

@@ -81,10 +81,11 @@ def test_the_workbook_is_small_and_explains_itself(name: str) -> None:
     assert len(maker(name).NOTES) >= 6
 
 
-@EVERY_LINK
+@EVERY
 def test_it_says_what_could_go_otherwise(name: str) -> None:
-    assert 4 <= len(scenario_names(case_of(name))) <= 8
-    assert "Cost overrun 34%" in scenario_names(case_of(name))
+    names = scenario_names(case_of(name))
+    assert 4 <= len(names) <= 8
+    assert {"Cost overrun 34%", "Rates +200bp", "Two years late"} <= set(names)
 
 
 @EVERY_LINK
@@ -241,7 +242,7 @@ def test_the_company_as_it_was_has_the_shares_that_it_had() -> None:
 
 
 def test_the_optimizer_asks_the_fund_last_where_it_came_first() -> None:
-    """RCIF's first tranche came in Feb 2017 (China Daily); least cost has its equity paid in after everything else."""
+    """A tranche of RCIF came in Feb 2017 (China Daily); least cost has its equity paid in after everything else."""
     plan = plan_of("amur_rail_bridge", "As the company was")
     order = [mean_year(plan, s) for s in ("VEB.DV loan", "Russian Railways' share", "RCIF equity")]
     assert order == sorted(order)
@@ -302,6 +303,9 @@ class Headline:
 
 
 HEADLINES = {
+    "bering_tunnel": Headline(  # first written: Moscow at its floor of two fifths, half of it lent at 3.5% and 9%
+        683.3, {"Moscow": 0.4, "International partners": 0.309, "US participants": 0.291}
+    ),
     "bering_traditional": Headline(  # first written: loans near the discount rate, so 8% of the money
         7203.4, {"Moscow": 0.347, "International partners": 0.317, "US participants": 0.335}
     ),
@@ -353,7 +357,7 @@ HEADLINES = {
 }
 
 
-@EVERY_LINK
+@EVERY
 def test_headline_figures(name: str) -> None:
     plan, expected = plan_of(name), HEADLINES[name]
     assert plan.cost == pytest.approx(expected.cost, abs=0.06)
@@ -377,7 +381,7 @@ def test_money_is_paid_back_within_each_horizon() -> None:
 # --------------------------------------------------------------------------- the reports
 
 
-@EVERY_LINK
+@EVERY
 def test_the_report_is_written_and_recalculates(name: str, tmp_path: Path) -> None:
     plan = plan_of(name)
     path = finopt.write_report(plan, tmp_path / f"{name}.xlsx")

@@ -25,6 +25,8 @@ from finopt.study.words import possessive
 
 STEPS = 7
 """Halvings of the search for the change that breaks a case: to within 1%."""
+SAME = 1e-6
+"""Years within this share of the largest are the same peak: the first is named."""
 WEAK = 0.34
 """A score below this is a weakness worth a word."""
 MILLIONS: Mapping[str, float] = {"": 1e-6, "k": 1e-3, "m": 1.0, "bn": 1e3, "trn": 1e6}
@@ -235,7 +237,8 @@ class _Look:
                 year: asked(p, [t.index for t in self.data.calendar if t.year == year])
                 for year in self.data.calendar.years
             }
-            peak = max(years, key=lambda year: years[year])
+            most = max(years.values())
+            peak = next(year for year, money in years.items() if money >= most * (1 - SAME))
             shares = [
                 (asked(p, c.when) / c.amount, c.amount) for c in self.data.ceilings if c.party == p and c.amount > 0
             ]
