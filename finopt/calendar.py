@@ -15,6 +15,8 @@ import numpy as np
 from finopt.finance import Array
 
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+LAST_DAY = dt.date(2999, 12, 31)
+"""No calendar reaches further: a later year is a slip of the pen."""
 TIMING = {"start": 0.0, "middle": 0.5, "end": 1.0}
 Phase = Literal["Construction", "Operation"]
 
@@ -227,6 +229,8 @@ class Calendar:
 
 
 def _spans(first: dt.date, end: dt.date, months: int, item: str) -> Iterator[tuple[dt.date, dt.date, int]]:
+    if end > LAST_DAY:
+        raise CalendarError(item, f"a day until {LAST_DAY}")
     origin, count, last = first, 0, first - dt.timedelta(days=1)
     while last < end:
         begin, before = last + dt.timedelta(days=1), last

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from finopt.calendar import Calendar, add_months
+from finopt.calendar import Calendar, add_months, label_span
 from finopt.errors import CaseError, Finding
 from finopt.read.columns import (
     BUILT_IN_USES,
@@ -350,6 +350,9 @@ def _changed(row: R, column: str, operation: Change, *, several: bool) -> tuple[
             titles = [c.title for c in type(row).columns().values()]
             raise _unknown(type(row), column, f"a column of {row.SHEET}", nearest(column, titles))
         labels = list(values) if column == "*" else [next((v for v in values if same(v) == same(column)), column)]
+        if _is_no_period(row, labels, values):
+            hint = nearest(column, values)
+            raise _unknown(type(row), column, "a period such as 2029, 2029-H1, 2029-Q3 or 2029-07", hint)
         hits = 0
         for label in labels:
             if label not in values and not operation.sets:
@@ -368,6 +371,13 @@ def _changed(row: R, column: str, operation: Change, *, several: bool) -> tuple[
         raise CaseError([Finding(sheet, cell, column, "", "", str(error))]) from None
 
 
+def _is_no_period(row: Row, labels: Iterable[str], values: Mapping[str, Any]) -> bool:
+    """Whether a new header on a sheet of periods means none: money that nobody would see."""
+    series = type(row).series()
+    across = series is not None and series.across == "periods"
+    return across and any(label not in values and label_span(label) is None for label in labels)
+
+
 def _update(row: R, name: str, value: Any) -> R:
     if value is None:
         kept = {n: getattr(row, n) for n in type(row).model_fields if n != name}
@@ -379,11 +389,12 @@ def _findings(row: Row, column: str, error: ValidationError) -> Iterator[Finding
     for fault in error.errors():
         context = fault.get("ctx", {})
         sheet, cell = row.where(type(row).field_of(column) or column)
+        value = fault.get("input") if fault["loc"] else fault["input"].get(context.get("field"))  # a fault of the row
         yield Finding(
             sheet,
             cell,
             column,
-            repr(fault.get("input")),
+            "nothing" if value is None else repr(value),
             context.get("expected", fault["msg"]),
             context.get("hint", ""),
         )

@@ -297,8 +297,17 @@ class Data:
 
     @of(TIME, WINDOW, "Sources: instrument, interest_in_grace, grace", "Gates")
     def capitalised(self) -> Mask:
-        """Whether interest of the period is added to the balance: in grace, if so chosen; (S, T)."""
-        chosen = np.array([s.is_debt and s.interest_in_grace == "capitalised" for s in self.case.sources], dtype=bool)
+        """Whether interest of the period is added to the balance: in grace, if so chosen; (S, T).
+
+        A credit line has no grace: it is drawn again where interest is to be borrowed.
+        """
+        chosen = np.array(
+            [
+                s.is_debt and s.instrument != "credit line" and s.interest_in_grace == "capitalised"
+                for s in self.case.sources
+            ],
+            dtype=bool,
+        )
         grace = np.array([s.grace for s in self.case.sources]).reshape(-1, 1)
         return np.asarray(chosen.reshape(-1, 1) & (self.debt_time <= grace + CLOSE))
 

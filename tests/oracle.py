@@ -319,7 +319,8 @@ class Terms:
 
     def capitalises(self, s: int, t: int) -> bool:
         row = self.case.sources[s]
-        return row.is_debt and row.interest_in_grace == "capitalised" and self.age(s)[t] <= row.grace + TINY
+        graced = row.is_debt and row.instrument != "credit line"
+        return graced and row.interest_in_grace == "capitalised" and self.age(s)[t] <= row.grace + TINY
 
     # -------------------------------------------------------------- eligibility, selectors, revenue
 

@@ -492,6 +492,9 @@ def test_maturity_of_a_credit_line_is_its_to_and_its_balance_is_what_is_limited(
     assert column(plan.fees, "commitment") == near([0.6, 0, 0, 0.6])
     with pytest.raises(finopt.Infeasible):
         solved(scene({**line, "limit": 59}, project=project, Costs=spending))
+    # a credit line has no grace in which interest could be added to it, as the reader says
+    graced = scene({**line, "grace": 3, "interest_in_grace": "capitalised"}, project=project, Costs=spending)
+    assert column(solved(graced).debt, "interest_paid") == near([0, 3.6, 3.6, 0])
 
 
 def test_free_repayment_takes_no_draw_after_tenor() -> None:

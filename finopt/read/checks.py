@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -442,8 +443,12 @@ def debt_terms(case: Case) -> Iterator[Finding]:
     for source in case.sources:
         scheduled = source.is_debt and source.instrument != "credit line" and source.repayment != "table"
         if scheduled and source.tenor is not None and source.tenor <= source.grace:
-            wanted = f"more than Grace, {source.grace:g} years"
-            yield finding(source, "tenor", f"{source.tenor:g} years", wanted, "the tenor includes the grace")
+            wanted = f"more than Grace, {_years(source.grace)}"
+            yield finding(source, "tenor", _years(source.tenor), wanted, "the tenor includes the grace")
+
+
+def _years(count: float) -> str:
+    return f"{count:.4g} year{'' if count == 1 else 's'}"
 
 
 def party_shares(case: Case) -> Iterator[Finding]:
@@ -466,7 +471,9 @@ def terms_that_do_not_apply(case: Case) -> Iterator[Finding]:
         names = schedule if source.instrument == "credit line" else () if source.is_debt else debt
         for name in names:
             if getattr(source, name) not in (None, Source.model_fields[name].default):
-                found = f"{getattr(source, name)}, which does not apply to {_article(source.instrument)}"
+                value = getattr(source, name)
+                shown = f"{value:g}" if isinstance(value, float) else str(value)
+                found = f"{shown}, which does not apply to {_article(source.instrument)}"
                 yield finding(source, name, found, "a blank cell", "it is ignored", warning=True)
 
 
@@ -579,7 +586,7 @@ def sources_can_be_drawn(case: Case) -> Iterator[Finding]:
             first = int(np.argmax(data.open[s]))
             grace = math.ceil(float(data.debt_time[s, first]) * 12 - CLOSE) / 12
             name, hint = ("repayment", "start the table later") if source.repayment == "table" else (
-                "grace", f"set Grace to at least {grace:.4g} years")  # fmt: skip
+                "grace", f"set Grace to at least {_years(grace)}")  # fmt: skip
             found = f"a first repayment in {case.calendar.labels[data.first_repayment[s] or 0]}, before any draw"
             yield finding(source, name, found, "", hint)
 
@@ -659,6 +666,8 @@ def every(case: Case) -> Iterator[Finding]:
     yield from dates
     if not _errors(names + dates):
         yield from _after_levels(case)
+    else:
+        yield from of_sound_rows(case)
 
 
 def _after_levels(case: Case) -> Iterator[Finding]:
@@ -669,15 +678,39 @@ def _after_levels(case: Case) -> Iterator[Finding]:
         yield from _run(TERMS[4:], case)
 
 
-def as_far_as_read(whole: Case, dated: Case) -> Iterator[Finding]:
-    """Findings on a workbook with faults: names on all its rows, dates on the rows whose dates could be read.
+def as_far_as_read(whole: Case, dated: Case, clean: Case) -> Iterator[Finding]:
+    """Findings on a workbook with faults: names on all its rows, dates and terms on the rows that can be asked.
 
-    ``whole`` holds every row, its faulty cells blank; ``dated`` those whose faults have nothing to do with dates.
+    ``whole`` holds every row, its faulty cells blank; ``dated`` those whose faults have nothing to do with dates;
+    ``clean`` those without a fault.
     """
     yield from _run(NAMES, whole)
     if dated.rows(Project):
         dates = [*calendar_is_whole(dated)]
         yield from dates or _run(DATES, dated)
+    yield from of_sound_rows(clean)
+
+
+def of_sound_rows(case: Case) -> Iterator[Finding]:
+    """Terms of one row each, told beside the faults of others: rows with a fault, or that name one, are left out."""
+    sound = case
+    while sound.rows(Project) and not [*calendar_is_whole(sound)]:
+        wrong = {(f.sheet, f.cell) for f in _run((*NAMES, *DATES), sound) if not f.warning}
+        kept = {name: tuple(r for r in rows if not _places(r) & wrong) for name, rows in sound.tables.items()}
+        if kept == dict(sound.tables):
+            complete = len(sound.costs) == len(case.costs)
+            yield from _run((packages_have_a_cost,) if complete else (), sound)
+            first = _run((levels_cover_the_calendar, home_currency_is_one), sound)
+            yield from first
+            if not _errors(first):
+                yield from _run((sources_can_be_drawn, no_money_pump), sound)
+            return
+        sound = replace(sound, tables=kept)
+
+
+def _places(row: Row) -> set[tuple[str, str]]:
+    """Every cell of a row."""
+    return {row.where(), *(row.where(name) for name in row.origin.cells)}
 
 
 def _run(checks: Iterable[Check], case: Case) -> list[Finding]:

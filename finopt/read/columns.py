@@ -186,18 +186,22 @@ PROFILE_SHAPES: Mapping[str, tuple[float, float]] = {
 }
 
 
+MOST_SHAPE = 1000
+"""A beta profile so pointed falls within a few days: more is a slip of the pen."""
+
+
 def _profile(value: Any) -> tuple[float, float]:
     if isinstance(value, tuple):
         return value
     word = re.sub(r"\s+", "", str(value)).casefold()
     if word in PROFILE_SHAPES:
         return PROFILE_SHAPES[word]
-    match = re.fullmatch(r"beta\(([\d.]+)[,;]([\d.]+)\)", word)
+    match = re.fullmatch(r"beta\((\d+\.?\d*|\.\d+)[,;](\d+\.?\d*|\.\d+)\)", word)
     if match:
         a, b = float(match[1]), float(match[2])
-        if a > 0 and b > 0:
+        if 0 < a <= MOST_SHAPE and 0 < b <= MOST_SHAPE:
             return a, b
-    raise expected("uniform, s-curve, front, back, or beta(a,b) with a and b above zero")
+    raise expected(f"uniform, s-curve, front, back, or beta(a,b) with a and b above zero and at most {MOST_SHAPE}")
 
 
 def _sense(value: Any) -> str:

@@ -29,6 +29,7 @@ MOST_PARTS = 20_000
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+RELATIONS = "xl/_rels/workbook.xml.rels"
 FORMULA = re.compile(rb"<(\w+:)?f[ >/]")
 WORKBOOK_TYPES = (
     b"spreadsheetml.sheet.main", b"sheet.macroEnabled.main", b"spreadsheetml.template.main",
@@ -153,6 +154,7 @@ def _refuse_what_is_no_workbook(path: Path, archive: zipfile.ZipFile) -> bool:
         raise fault(path, "a binary workbook (.xlsb)", SAVE_AS)
     if not any(kind in types for kind in WORKBOOK_TYPES):
         raise fault(path, "an Office document that is no workbook", "check that this is the file you mean")
+    _refuse_lost_sheets(path, archive, names)
     formulas = False
     for name, part in _markup(archive):
         if any("<!DOCTYPE".encode(code) in part or "<!ENTITY".encode(code) in part for code in _ENCODINGS):
@@ -163,6 +165,16 @@ def _refuse_what_is_no_workbook(path: Path, archive: zipfile.ZipFile) -> bool:
             raise fault(path, "a workbook in the Strict Open XML format", hint)
         formulas = formulas or (name.startswith("xl/worksheets/") and FORMULA.search(part) is not None)
     return formulas
+
+
+def _refuse_lost_sheets(path: Path, archive: zipfile.ZipFile, names: set[str]) -> None:
+    """A sheet that the workbook lists and the archive lacks would be left out in silence."""
+    listed = archive.read(RELATIONS).decode("utf-8", "replace") if RELATIONS in names else ""
+    lost = [part for part in re.findall(r'"(?:/xl/)?(worksheets/[^"]+\.xml)"', listed) if f"xl/{part}" not in names]
+    if lost:
+        raise fault(
+            path, f"a workbook without its part {lost[0]}", "copy or download it again, or ask for the original"
+        )
 
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")

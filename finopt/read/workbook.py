@@ -45,6 +45,9 @@ from finopt.read.container import Container, fault, open_container
 IGNORED = "#"
 PERIOD = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date"
 """What the header of a column of money by period looks like."""
+PROVENANCE = ("note", "status", "reference")
+"""Fields that only the report shows: one note may stand beside several rows."""
+UNMERGE = "unmerge it and write the value in each cell"
 MISSPELT = 0.8
 """Likeness (difflib) from which an unknown header is taken for a misspelling of one that the sheet lacks."""
 
@@ -72,7 +75,8 @@ def read_case(path: str | Path) -> Case:
     )
     if found.errors:
         dated = {name: tuple(row.best for row in table if row.has_good_dates) for name, table in tables.items()}
-        found.extend(checks.as_far_as_read(whole, replace(whole, tables=dated)))
+        clean = {name: tuple(row.best for row in table if not row.wrong) for name, table in tables.items()}
+        found.extend(checks.as_far_as_read(whole, replace(whole, tables=dated), replace(whole, tables=clean)))
     else:
         found.extend(finding for check in checks.ALL for finding in check(whole))
     if found.errors:
@@ -141,6 +145,15 @@ class _Sheet:
     hidden_rows: frozenset[int]
     hidden_columns: frozenset[int]
     hidden: bool
+    merged: tuple[Any, ...] = ()
+
+    def merged_into(self, row: int, column: int) -> str:
+        """The merged range that covers a cell, of which Excel keeps the first cell's value only, or nothing."""
+        for area in self.merged:
+            inside = area.min_row <= row <= area.max_row and area.min_col <= column <= area.max_col
+            if inside and (row, column) != (area.min_row, area.min_col):
+                return str(area.coord)
+        return ""
 
 
 def _load(container: Container) -> list[_Sheet]:
@@ -165,7 +178,8 @@ def _open(container: Container, *, data_only: bool) -> Workbook:
             return openpyxl.load_workbook(io.BytesIO(container.content), data_only=data_only, keep_links=False)
     except damaged as error:
         hint = "open it in Excel or LibreOffice and save it again"
-        words = f"a workbook that cannot be read ({type(error).__name__}: {str(error)[:80]})"
+        cause = error.__cause__ or error  # openpyxl wraps what happened in a paragraph of its own
+        words = f"a workbook that cannot be read ({type(cause).__name__}: {' '.join(str(cause).split())[:80]})"
         raise fault(container.path, words, hint) from error
 
 
@@ -175,7 +189,8 @@ def _sheet(sheet: Any, formulas: Any, epoch: dt.datetime) -> _Sheet:
     rows: dict[int, dict[int, Cell]] = {}
     for (row, column), raw in sorted(sheet._cells.items()):
         formula = _formula(stated[row, column]) if (row, column) in stated else ""
-        if raw.value is None and not formula:
+        empty_text = raw.data_type == "str"  # what =IF(A1="","",A1) stores: calculated, and blank
+        if raw.value is None and (not formula or empty_text):
             continue
         is_date = isinstance(raw.value, dt.datetime | dt.date)
         rows.setdefault(row, {})[column] = Cell(
@@ -194,6 +209,7 @@ def _sheet(sheet: Any, formulas: Any, epoch: dt.datetime) -> _Sheet:
         hidden_rows=frozenset(n for n, d in sheet.row_dimensions.items() if d.hidden),
         hidden_columns=frozenset(_hidden_columns(sheet)),
         hidden=sheet.sheet_state != "visible",
+        merged=tuple(sheet.merged_cells.ranges),
     )
 
 
@@ -299,6 +315,8 @@ class _Headers:
     fields: dict[str, int] = field(default_factory=dict)
     series: dict[str, int] = field(default_factory=dict)
     strange: list[Cell] = field(default_factory=list)
+    misread: set[str] = field(default_factory=set)
+    """Fields whose column is there under a misspelt header: their cells were not read."""
 
     def __contains__(self, column: int) -> bool:
         return column in self.fields.values() or column in self.series.values()
@@ -319,6 +337,7 @@ def _table(model: type[Row], sheet: _Sheet, found: _Findings) -> list[_Read] | N
     headers = _headers(model, sheet, number, found)
     numbers = [n for n, cells in sheet.rows.items() if n > number and _filled(cells, headers)]
     _tell_hidden(sheet, [number, *numbers], headers, found)
+    _tell_headless(sheet, number, numbers, found)
     if not numbers and model.REQUIRED:
         found.add(sheet.title, f"A{number}", "", "no rows under the header", f"at least one row of {model.SHEET}")
     return [_row(model, sheet, headers, n, found) for n in numbers]
@@ -376,7 +395,8 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
         found.add(sheet.title, headers.strange[0].address, "", f"no column of a period among {cells}", wanted)
         return headers
     for cell in headers.strange:
-        _tell_strange("column", sheet, cell, absent, found, wanted=wanted)
+        near = _tell_strange("column", sheet, cell, absent, found, wanted=wanted)
+        headers.misread |= {name for name in [model.field_of(near)] if near and name is not None}
     return headers
 
 
@@ -420,11 +440,11 @@ def _tell_strange(
     *,
     wanted: str = "",
     others: Iterable[str] = (),
-) -> None:
+) -> str:
     """Tell of a column, an item or (without a cell) a sheet that has no known name; ``absent`` are those not there.
 
-    What misspells one of them is an error: its default would stand in silently for terms that somebody wrote down.
-    ``others`` are more names that a hint may give.
+    What misspells one of them is an error: its default would stand in silently for terms that somebody wrote down. It
+    is the answer, or nothing. ``others`` are more names that a hint may give.
     """
     text = sheet.title if cell is None else tidy(cell.value) if isinstance(cell.value, str) else shown(cell.value)
     address, column = ("", "") if cell is None else (cell.address, text)
@@ -432,10 +452,11 @@ def _tell_strange(
     if near and _misspells(text, near):
         hint = f"rename it to {near}, or start its name with # to have it ignored"
         found.add(sheet.title, address, column, f"an unknown {what}", near, hint)
-        return
+        return near
     near = near or _closest(text, others)
     hint = f"did you mean {near}?" if near else "start its name with # to say so"
     found.add(sheet.title, address, column, f"an unknown {what}, which is ignored", wanted, hint, warning=True)
+    return ""
 
 
 def _tell_hidden(sheet: _Sheet, numbers: list[int], headers: _Headers, found: _Findings) -> None:
@@ -452,6 +473,20 @@ def _tell_hidden(sheet: _Sheet, numbers: list[int], headers: _Headers, found: _F
             found.add(sheet.title, cell, "", words, "", "unhide or delete what you do not mean", warning=True)
 
 
+def _tell_headless(sheet: _Sheet, header: int, numbers: list[int], found: _Findings) -> None:
+    """Values under no header are ignored, but not in silence: a merged or deleted header may have named them."""
+    named = {column for column, cell in sheet.rows[header].items() if not cell.blank}
+    first: dict[int, Cell] = {}
+    for number in numbers:
+        for column, cell in sheet.rows[number].items():
+            if column not in named and not cell.blank:
+                first.setdefault(column, cell)
+    if first:
+        cells = [first[column] for column in sorted(first)]
+        words = f"values in columns without a header ({', '.join(c.address for c in cells)}), which are ignored"
+        found.add(sheet.title, cells[0].address, "", words, "", "write the header, or clear the column", warning=True)
+
+
 # --------------------------------------------------------------------------- rows
 
 
@@ -459,16 +494,24 @@ def _row(model: type[Row], sheet: _Sheet, headers: _Headers, number: int, found:
     cells, columns, series = sheet.rows[number], model.columns(), model.series()
     origin = Origin(sheet.title, number, headers.cells(number))
     values: dict[str, Any] = {}
-    wrong: set[str] = set()
+    wrong: set[str] = set(headers.misread)
+    areas: set[str] = set()
 
     def take(name: str, column: int, kind: Kind, title: str) -> Any:
         """The value of one cell; where it cannot be read, its fault is told and it counts as blank."""
         try:
-            return value_of(cells[column], kind) if column in cells else None
+            if column in cells:
+                return value_of(cells[column], kind)
+            area = sheet.merged_into(number, column) if name not in PROVENANCE else ""
+            if area in areas:
+                wrong.add(name)
+            elif area:
+                areas.add(area)
+                raise CellFault(f"a cell merged into {area}", "a cell of its own", UNMERGE)
         except CellFault as error:
             wrong.add(name)
             found.add(sheet.title, origin.cell(name), title, error.found, error.expected, error.hint)
-            return None
+        return None
 
     for name, column in headers.fields.items():
         values[name] = take(name, column, columns[name].kind, columns[name].title)
@@ -519,10 +562,14 @@ def _fault(model: type[Row], origin: Origin, name: str, item: Any) -> Finding:
     context = item.get("ctx", {})
     if item["type"] == "missing" and column is not None:
         return Finding(origin.sheet, origin.cell(name), title, "nothing", _wanted(column), "")
-    whole_row = not item["loc"]
-    found = "nothing" if whole_row and name == "rate" else "" if whole_row else shown(item.get("input"))
+    value = item.get("input") if item["loc"] else item["input"].get(name)  # a fault of the row names its field
     return Finding(
-        origin.sheet, origin.cell(name), title, found, context.get("expected", item["msg"]), context.get("hint", "")
+        origin.sheet,
+        origin.cell(name),
+        title,
+        shown(value),
+        context.get("expected", item["msg"]),
+        context.get("hint", ""),
     )
 
 
@@ -603,8 +650,8 @@ def _project_row(
     for name in (n for n, info in Project.model_fields.items() if info.is_required() and n not in items):
         wrong.add(name)
         title = columns[name].title
-        hint = "add a row with it"
-        found.add(sheet.title, f"A{number}", title, "no such item", f"the item {title}: {columns[name].meaning}", hint)
+        wanted = f"the item {title}: {columns[name].meaning.rstrip('.')}"
+        found.add(sheet.title, f"A{number}", title, "no such item", wanted, "add a row with it")
     return _validated(Project, values, wrong, origin, found, absent=None)
 
 

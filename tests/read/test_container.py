@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,23 @@ def test_a_workbook_with_a_broken_part_says_so(tmp_path: Path, faults: Faults) -
     parts["xl/workbook.xml"] = parts["xl/workbook.xml"][:200]
     (line,) = faults(write(tmp_path, archive(parts)))
     assert "a workbook that cannot be read" in line
+
+
+def test_a_sheet_that_is_lost_is_not_left_out_in_silence(tmp_path: Path, faults: Faults) -> None:
+    parts = parts_of(good(tmp_path))
+    del parts["xl/worksheets/sheet9.xml"]
+    (line,) = faults(write(tmp_path, archive(parts)))
+    assert "a workbook without its part worksheets/sheet9.xml" in line
+
+
+def test_a_cell_that_holds_no_number_is_told_in_one_line(tmp_path: Path, faults: Faults) -> None:
+    """Some programs write NaN where they have no number; openpyxl's own words are a paragraph."""
+    parts = parts_of(good(tmp_path))
+    sheet = "xl/worksheets/sheet5.xml"
+    parts[sheet] = re.sub(rb"<v>[\d.]+</v>", b"<v>NaN</v>", parts[sheet], count=1)
+    (line,) = faults(write(tmp_path, archive(parts)))
+    assert "a workbook that cannot be read (ValueError: " in line
+    assert "\n" not in line
 
 
 def test_the_strict_format_is_refused(tmp_path: Path, faults: Faults) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +177,10 @@ def test_a_case_that_starts_in_1905_reads(tmp_path: Path) -> None:
 
 
 def test_formulas_with_stored_values_are_read(book: Any, tmp_path: Path) -> None:
-    """XlsxWriter stores values with formulas; openpyxl cannot, so the sheet is made anew."""
+    """XlsxWriter stores values with formulas; openpyxl cannot, so the sheet is made anew.
+
+    Blank cells become formulas that give an empty text, as =IF(A1="","",A1) does: calculated, and still blank.
+    """
     import xlsxwriter
 
     path = tmp_path / "formulas.xlsx"
@@ -187,8 +192,16 @@ def test_formulas_with_stored_values_are_read(book: Any, tmp_path: Path) -> None
                     value = cell.value.date().isoformat() if isinstance(cell.value, dt.datetime) else cell.value
                     if name == "Sources" and isinstance(value, int | float):
                         sheet.write_formula(cell.row - 1, cell.column - 1, f"=0+{value}", None, value)
+                    elif name == "Sources" and value is None:
+                        sheet.write_formula(cell.row - 1, cell.column - 1, '=IF(TRUE,"","")', None, "")
                     elif value is not None:
                         sheet.write(cell.row - 1, cell.column - 1, value)
+    blank = re.compile(rb'<c r="(\w+)"><f>IF\(TRUE')  # Excel says that such a value is a text; XlsxWriter does not
+    with zipfile.ZipFile(path) as file:
+        parts = {name: blank.sub(rb'<c r="\1" t="str"><f>IF(TRUE', file.read(name)) for name in file.namelist()}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
     before, after = book.read(), read_case(path)
     for name in SHEETS:
         assert [r.model_dump(exclude={"origin"}) for r in before.tables.get(name, ())] == [
@@ -251,13 +264,13 @@ def test_features_that_a_reader_does_not_need_do_not_disturb(book: Any) -> None:
         ("Sources", "Port bond", "Instrument", "lone", "Instrument: found 'lone', expected grant, equity, loan, bond"),
         ("Sources", "Port bond", "Instrument", None, "Instrument: found nothing, expected grant, equity, loan, bond"),
         ("Sources", "Port bond", "Repayment", "monthly", "Repayment: found 'monthly', expected bullet, equal, annuity"),
-        ("Sources", "Port bond", "Curve", "Base rate", "Curve: expected either Rate or Curve, not both"),
+        ("Sources", "Port bond", "Curve", "Base rate", "Curve: found 'Base rate', expected either Rate or Curve, not"),
         ("Packages", "Quay", "Contingency", 10, "Contingency: found 10, expected a share such as 0.15 or 15% - did"),
         ("Packages", "Quay", "Profile", "hill", "Profile: found 'hill', expected uniform, s-curve, front, back"),
         ("Packages", "Quay", "Start", None, "Start: found nothing, expected a date such as 2029-03-31"),
         ("Parties", "Operator", "Maximum share", 30, "Maximum share: found 30, expected a share between 0 and 1 - did"),
         ("Gates", "Environmental approval", "Open", "perhaps", "Open: found 'perhaps', expected yes or no"),
-        ("Rules", "Lenders pay at most 60%", "Value", 60, "Value: expected a share such as 0.5 or 50%, or a"),
+        ("Rules", "Lenders pay at most 60%", "Value", 60, "Value: found 60, expected a share such as 0.5 or 50%, or a"),
         ("Rules", "Lenders pay at most 60%", "Sense", "about", "Sense: found 'about', expected <=, >= or ="),
         ("Budgets", "Ministry", "2028", "lots", "2028: found 'lots', expected an amount such as 1234.5"),
         ("Eligibility", "Ships", "Port bond", "maybe", "Port bond: found 'maybe', expected yes, no, or a share"),
@@ -285,6 +298,48 @@ def test_a_raw_serial_number_is_no_date(book: Any) -> None:
     book.at("Sources", "From", "Port bond").number_format = "General"
     (line,) = book.faults()
     assert line.startswith(f"{address} From: found the number 46447, expected a date such as 2029-03-31")
+
+
+def test_merged_cells_are_no_silent_default(book: Any) -> None:
+    """A tenor merged over two loans belongs to the first alone; the second would have the default."""
+    sheet, tenor = book.sheet("Sources"), book.at("Sources", "Tenor", "Development loan")
+    below = sheet.cell(tenor.row + 1, tenor.column)
+    sheet.merge_cells(f"{tenor.coordinate}:{below.coordinate}")
+    (line,) = book.faults()
+    wanted = "expected a cell of its own - unmerge it and write the value in each cell"
+    assert line == (
+        f"Sources!{below.coordinate} Tenor: found a cell merged into {tenor.coordinate}:{below.coordinate}, {wanted}"
+    )
+
+
+def test_a_row_merged_into_one_is_told_once(book: Any) -> None:
+    address = book.add("Packages", {"Package": "Works in the west"}).partition("!")[2]
+    sheet = book.sheet("Packages")
+    sheet.merge_cells(start_row=sheet[address].row, end_row=sheet[address].row, start_column=1, end_column=12)
+    (line,) = book.faults()
+    assert "a cell merged into A" in line
+
+
+def test_notes_may_be_merged_over_several_rows(book: Any) -> None:
+    note = book.sheet("Sources").cell(book.header("Sources") + 1, book.column("Sources", "Note"))
+    note.value = "For both"
+    book.sheet("Sources").merge_cells(
+        start_row=note.row, end_row=note.row + 1, start_column=note.column, end_column=note.column
+    )
+    assert book.faults() == []
+
+
+def test_values_without_a_header_are_not_ignored_in_silence(book: Any) -> None:
+    cell = book.at("Packages", "Contingency", "Quay")
+    book.at("Packages", "Contingency").value = None
+    (warning,) = book.warnings()
+    assert str(warning).startswith(f"Packages!{cell.column_letter}")
+    assert "values in columns without a header" in str(warning)
+
+
+def test_a_calendar_to_the_end_of_time_is_a_slip(book: Any) -> None:
+    book.put("Project", "End date", "", "9999-12-31")
+    assert "found 9999-12-31, expected a day until 2999-12-31" in book.faults()[0]
 
 
 def test_a_missing_sheet(book: Any) -> None:
@@ -487,6 +542,28 @@ def test_all_findings_come_at_once_in_order(book: Any) -> None:
     assert "did you mean Ministry?" in lines[1]
 
 
+def test_terms_of_sound_rows_are_checked_beside_the_faults_of_others(book: Any) -> None:
+    """Each of these is told by a step that leans on names or dates; none waits until the others are mended."""
+    places = [
+        book.put("Sources", "Budget grant", "Party", "Minstry"),
+        book.put("Sources", "Export credit (EUR)", "Rate", 0.0001),
+        book.put("Sources", "Port bond", "Limit", "#REF!"),
+        book.put("Sources", "Development loan", "Grace", 0),
+        book.put("Packages", "Quay", "Amount", None),
+    ]
+    book.put("Project", "Deposit rate", "", 0.01)
+    lines = book.faults()
+    assert {line.split(" ")[0] for line in lines} == set(places)
+    assert len(lines) == len(places)
+
+
+def test_a_term_that_hangs_on_a_fault_waits_for_it(book: Any) -> None:
+    """A misspelt Amount, or a curve that cannot be read, is one fault, not one more on every row that needs it."""
+    book.at("Packages", "Amount").value = "Amuont"
+    (line,) = book.faults()
+    assert "Amuont" in line
+
+
 def test_dates_are_checked_beside_other_faults(book: Any) -> None:
     book.put("Sources", "Port bond", "Rate", 5.5)
     place = book.put("Sources", "Operator equity", "To", "2099-12-31")
@@ -549,6 +626,24 @@ def test_changes_of_every_kind_of_cell(book: Any) -> None:
     assert less.budgets[0].values["2028"] == 100
     none = case.change("Eligibility", "Ships", "Port bond", "no")
     assert none.eligibility[1].values["Port bond"] == 0
+
+
+def test_a_wrong_change_is_told_by_its_value_alone(book: Any) -> None:
+    """A fault of the row as a whole (a share above 1, Rate beside Curve) once showed the row's insides."""
+    case = book.read()
+    for sheet, row, column, value, words in [
+        ("Rules", "Lenders pay at most 60%", "Value", 60, "found 60, expected a share such as 0.5 or 50%"),
+        ("Sources", "Port bond", "Curve", "Base rate", "found 'Base rate', expected either Rate or Curve, not both"),
+        ("Sources", "Port bond", "Rate", None, "found nothing, expected an interest rate p.a."),
+        ("Budgets", "Ministry", "20288", 5, "found '20288', expected a period such as 2029"),
+        ("Packages", "Quay", "Profile", "beta(1.2.3,1)", "found 'beta(1.2.3,1)', expected uniform, s-curve"),
+        ("Packages", "Quay", "Profile", "beta(99999999999,1)", "above zero and at most 1000"),
+    ]:
+        with pytest.raises(CaseError) as wrong:
+            case.change(sheet, row, column, value)
+        (finding,) = wrong.value.findings
+        assert words in str(finding)
+        assert len(str(finding)) < 250
 
 
 def test_a_case_survives_a_pickle(book: Any) -> None:
