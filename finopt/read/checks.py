@@ -192,7 +192,8 @@ def changes_name_cells(case: Case) -> Iterator[Finding]:
             if change.sheet is not None:
                 yield finding(change, "sheet", repr(change.sheet), "a sheet", nearest(change.sheet, SHEETS))
             continue
-        if change.row is not None and change.column is not None:
+        unread = model.REQUIRED and model.SHEET not in case.tables  # told once, where it is missing
+        if change.row is not None and change.column is not None and not unread:
             yield from _change_names_cell(case, change, model)
 
 

@@ -580,7 +580,9 @@ def test_rows_and_columns_sort_as_numbers(book: Any) -> None:
 
 
 def test_an_unread_sheet_raises_no_second_fault_elsewhere(book: Any) -> None:
-    """A missing Parties sheet must not turn every Party cell into an unknown name."""
+    """A missing Parties sheet must not turn every Party cell, or scenario of parties, into an unknown name."""
+    book.add("Scenarios", {"Scenario": "Less", "Sheet": "Parties", "Row": "Ministry", "Column": "Total budget",
+                           "Change": "set", "Value": 1})  # fmt: skip
     book.at("Parties", "Party").value = "Who"
     lines = book.faults()
     assert all(line.startswith("Parties") for line in lines)
