@@ -125,6 +125,11 @@ class Basis:
         """Kilometres of a case, or None where none are stated."""
         return next((link.kilometres for link in self.links if same(link.case) == same(case)), None)
 
+    def level(self, year: int) -> float | None:
+        """Price level of the common currency in a year, or None where none is stated."""
+        row = next((row for row in self.index if same(row.key) == same(self.currency)), None)
+        return None if row is None else row.values.get(str(year))
+
     def steps(self, currency: str, year: int) -> tuple[float, float]:
         """Exchange rate and price factor from a case's money to the common one.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +14,67 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from finopt.report.files import replacing
-from finopt.report.study_book import TEXT, bars, filled
+from finopt.report.study_book import CHART, ROW, TEXT, bars, filled
 from finopt.report.styles import GRID, NAVY, Styles
 from finopt.study.compare import MILLIONS, Ranking
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 HEAD = 3
 """Zero-based row of the column titles."""
-FIGURES: Mapping[str, tuple[str, float]] = {
-    "case": ("text", 32),
-    "score": ("ratio", 8),
-    "status": ("text", 9),
-    "money": ("text", 9),
-    "price year": ("whole", 9),
-    "cost": ("money", 13),
-    "exchange rate": ("factor", 10),
-    "price factor": ("factor", 9),
-    "cost, common": ("money", 13),
-    "km": ("money", 10),
-    "cost per km": ("money", 10),
-    "duration": ("years", 9),
-    "money drawn": ("money", 13),
-    "debt capacity": ("share", 10),
-    "gap if tolls carry it": ("share", 10),
-    "financing cost": ("share", 10),
-    "all-in rate": ("rate", 9),
-    "peak against means": ("share", 10),
-    "peak of": ("text", 22),
-    "probability of being funded": ("share", 12),
-    "margin": ("share", 9),
-    "breaks first": ("text", 48),
-}
-"""Columns of sheet Ranking: kind of number, and width."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One column: its name in the table of the ranking, its title, kind of number, and width."""
+
+    name: str
+    title: str
+    number: str
+    width: float
+
+
+RANKED = (
+    Figure("case", "Case", "text", 32),
+    Figure("score", "Score", "ratio", 8),
+    Figure("status", "Status", "text", 10),
+    Figure("cost, common", "Cost ({money})", "money", 14),
+    Figure("cost per km", "Cost per km ({money})", "money", 14),
+    Figure("duration", "Works (years)", "years", 9),
+    Figure("debt capacity", "Debt capacity (share of money)", "share", 14),
+    Figure("gap if tolls carry it", "Gap if tolls carry it", "share", 10),
+    Figure("financing cost", "Financing cost per unit drawn", "share", 14),
+    Figure("all-in rate", "All-in rate", "rate", 9),
+    Figure("peak against means", "Peak against means", "share", 10),
+    Figure("peak of", "Peak of", "text", 22),
+    Figure("probability of being funded", "Probability of being funded", "share", 12),
+    Figure("margin", "Margin", "share", 9),
+    Figure("breaks first", "Breaks first", "text", 46),
+)
+"""What a case is judged by."""
+CONVERTED = (
+    Figure("case", "Case", "text", 32),
+    Figure("money", "Money", "text", 10),
+    Figure("price year", "Price year", "whole", 10),
+    Figure("cost", "Cost (own money)", "money", 14),
+    Figure("exchange rate", "{currency} for one unit", "factor", 12),
+    Figure("prices then", "Prices of the price year", "factor", 12),
+    Figure("prices now", "Prices of {year}", "factor", 12),
+    Figure("price factor", "Price factor", "factor", 10),
+    Figure("cost, common", "Cost ({money})", "money", 14),
+    Figure("km", "Length (km)", "money", 10),
+    Figure("money drawn", "Money drawn (own, nominal)", "money", 14),
+)
+"""How a case's own money becomes the common one."""
+STATED = ("exchange rate", "prices then", "prices now", "km")
+"""What the compare workbook states: inputs of the report."""
+CHARTS = (
+    ("score", "Viability score", "score, 0 to 1", "0.0", 1.0),
+    ("probability of being funded", "Probability of being funded", "share of scenarios", "0%", 1.0),
+    ("gap if tolls carry it", "What tolls would not carry", "share of the money drawn", "0%", 1.0),
+    ("all-in rate", "All-in rate", "a year", "0%", None),
+)
+"""Column, title, unit, format and upper end of each chart, two beside each other."""
 FORMATS = {"ratio": "0.00", "years": "0.0"}
-WORDS = ("case", "party", "status", "money", "peak of", "breaks first", "reason")
-"""Columns of words, which begin at the left."""
 A3 = 8
 PARTY_FORMATS = ("text", "text", "money", "share", "whole", "money", "money", "share")
 
@@ -68,52 +95,81 @@ class _Writer:
 
     def __init__(self, book: Any, ranking: Ranking) -> None:
         self.book, self.ranking, self.styles = book, ranking, Styles(book)
-        self.sheets = {name: book.add_worksheet(name) for name in ("Ranking", "Reasons", "Scores", "Parties")}
-        self.columns = {name: i for i, name in enumerate(FIGURES)}
+        names = ("Ranking", "Reasons", "Scores", "Conversion", "Parties")
+        self.sheets = {name: book.add_worksheet(name) for name in names}
+        self.rows: list[dict[Any, Any]] = [{**row, **self._prices(row)} for row in ranking.table.to_dict("records")]
 
     def write(self) -> None:
         """Every sheet."""
         basis = self.ranking.basis
-        self._head("Ranking", f"Most viable first. Costs in common money: {basis.currency} m of {basis.year}.", FIGURES)
-        for i, row in enumerate(self.ranking.table.to_dict("records")):
-            for name, (number, _) in FIGURES.items():
-                self._figure(HEAD + 1 + i, name, number, row[name])
+        about = "Most viable first; sheet Reasons says why. Grey-violet: from the plans. Black: live formulas."
+        self._figures("Ranking", about, RANKED, self._ranked)
         self._reasons()
         self._scores()
+        about = f"From each case's own money to {basis.currency} m of {basis.year}, as the compare workbook states it."
+        self._figures("Conversion", about, CONVERTED, self._converted)
         self._parties()
         self._charts()
 
-    def _figure(self, row: int, name: str, number: str, value: Any) -> None:
-        formula = self._formula(row, name)
-        self._cell("Ranking", row, self.columns[name], value, number, formula)
+    def _prices(self, row: Mapping[Any, Any]) -> dict[str, float | None]:
+        """The price levels behind a case's price factor; none where its money is of the common year."""
+        basis, year = self.ranking.basis, row["price year"]
+        if year == basis.year:
+            return {"prices then": None, "prices now": None}
+        return {"prices then": basis.level(year), "prices now": basis.level(basis.year)}
 
-    def _formula(self, row: int, name: str) -> str:
-        """What follows from other figures is a live formula."""
-        at = {column: f"{xl_col_to_name(i)}{row + 1}" for column, i in self.columns.items()}
-        unit = str(self.ranking.table.iloc[row - HEAD - 1]["money"]).partition(" ")[2].casefold()
-        formulas = {
-            "cost, common": f"={at['cost']}*{at['exchange rate']}*{at['price factor']}*{MILLIONS[unit]:g}",
-            "cost per km": f"={at['cost, common']}/{at['km']}",
+    def _figures(
+        self, name: str, about: str, figures: Sequence[Figure], formulas: Callable[[int], Mapping[str, str]]
+    ) -> None:
+        """One row a case; what follows from other figures is a live formula."""
+        basis = self.ranking.basis
+        words = {"money": f"{basis.currency} m of {basis.year}", "currency": basis.currency, "year": basis.year}
+        titles = [(f.title.format(**words), f.width, f.number == "text") for f in figures]
+        self._head(name, about, titles)
+        for i, row in enumerate(self.rows):
+            live = formulas(i)
+            for column, figure in enumerate(figures):
+                role = "input" if figure.name in STATED else "decision"
+                formula = live.get(figure.name, "")
+                self._cell(name, HEAD + 1 + i, column, row[figure.name], figure.number, formula, role)
+
+    def _ranked(self, i: int) -> dict[str, str]:
+        """Formulas of a row of sheet Ranking."""
+        row = HEAD + 2 + i
+        at = {f.name: f"{_letter(RANKED, f.name)}{row}" for f in RANKED}
+        converted = {f.name: f"Conversion!{_letter(CONVERTED, f.name)}{row}" for f in CONVERTED}
+        return {
+            "cost, common": f"={converted['cost, common']}",
+            "cost per km": f"={at['cost, common']}/{converted['km']}",
             "gap if tolls carry it": f"=MAX(0,1-{at['debt capacity']})",
-            "score": f"=Scores!{xl_col_to_name(2 * len(self.ranking.weights) + 1)}{row + 4}",
+            "score": f"=Scores!{xl_col_to_name(2 * len(self.ranking.weights) + 1)}{row + 3}",
         }
-        return formulas.get(name, "")
+
+    def _converted(self, i: int) -> dict[str, str]:
+        """Formulas of a row of sheet Conversion."""
+        at = {f.name: f"{_letter(CONVERTED, f.name)}{HEAD + 2 + i}" for f in CONVERTED}
+        unit = str(self.rows[i]["money"]).partition(" ")[2].casefold()
+        factor = "" if self.rows[i]["prices then"] is None else f"={at['prices now']}/{at['prices then']}"
+        common = f"={at['cost']}*{at['exchange rate']}*{at['price factor']}*{MILLIONS[unit]:g}"
+        return {"price factor": factor, "cost, common": common}
 
     def _reasons(self) -> None:
-        widths = {"case": ("", 32.0), "reason": ("", 130.0)}
-        self._head("Reasons", "Why each case stands where it does, from its own figures.", widths)
+        about = "Why each case stands where it does, from its own figures."
+        self._head("Reasons", about, [("Case", 32.0, True), ("Reason", 130.0, True)])
         for i, (case, reason) in enumerate(zip(self.ranking.table["case"], self.ranking.table["reason"], strict=True)):
-            self._cell("Reasons", HEAD + 1 + i, 0, case, "text")
-            wrapped = self.styles("text", text_wrap=True, valign="top")
-            self.sheets["Reasons"].write_string(HEAD + 1 + i, 1, reason, wrapped)
-            self.sheets["Reasons"].set_row(HEAD + 1 + i, 15 * (1 + len(reason) // 130) + 3)
+            named: dict[str, Any] = {"bold": True}
+            wrapped: dict[str, Any] = {"text_wrap": True, "indent": 1}
+            for column, (words, look) in enumerate(((case, named), (reason, wrapped))):
+                style = self.styles("text", valign="vcenter", **look)
+                self.sheets["Reasons"].write_string(HEAD + 1 + i, column, words, style)
+            self.sheets["Reasons"].set_row(HEAD + 1 + i, 15 * (1 + len(reason) // 130) + 6)
 
     def _scores(self) -> None:
         """Value and score of each criterion, its best, worst and weight above, the weighted mean at the right."""
         criteria, weights = self.ranking.basis.criteria, self.ranking.weights
         count = len(criteria)
-        titles = {"case": ("", 32.0), **{c.criterion: ("", 14.0) for c in criteria}}
-        titles |= {f"score: {c.criterion}": ("", 14.0) for c in criteria} | {"score": ("", 9.0)}
+        titles = [("Case", 32.0, True), *((_capital(c.criterion), 14.0, False) for c in criteria)]
+        titles += [*((f"Score: {c.criterion}", 14.0, False) for c in criteria), ("Score", 9.0, False)]
         self._head("Scores", "A value at Best scores 1, at Worst 0; a criterion without a figure is left out.", titles)
         top = HEAD + 1
         for offset, (label, values) in enumerate(
@@ -127,7 +183,7 @@ class _Writer:
             for j, value in enumerate(values, 1):
                 style = self.styles("number", "input")
                 self.sheets["Scores"].write_number(top + offset, j, value, style)
-        for i, row in enumerate(self.ranking.table.to_dict("records")):
+        for i, row in enumerate(self.rows):
             self._score_row(top + 3 + i, i, row, [c.criterion for c in criteria], count)
 
     def _score_row(self, at: int, i: int, row: Mapping[Any, Any], names: Sequence[str], count: int) -> None:
@@ -135,7 +191,7 @@ class _Writer:
         self._cell("Scores", at, 0, row["case"], "text")
         for j, name in enumerate(names, 1):
             value, letter = row[name], xl_col_to_name(j)
-            source = f"=Ranking!{xl_col_to_name(self.columns[name])}{HEAD + 2 + i}"
+            source = f"=Ranking!{_letter(RANKED, name)}{HEAD + 2 + i}"
             self._cell("Scores", at, j, value, "factor", source)
             score = float(self.ranking.scores.iloc[i][name])
             formula = f"=MAX(0,MIN(1,({letter}${worst}-{letter}{at + 1})/({letter}${worst}-{letter}${best})))"
@@ -148,63 +204,60 @@ class _Writer:
 
     def _parties(self) -> None:
         table = self.ranking.parties
-        widths = {name: ("", 30.0 if name in ("case", "party") else 14.0) for name in table.columns}
+        words = ("case", "party")
         about = "Money in each case's own unit. Means: the yearly budget that a year comes nearest to."
-        self._head("Parties", about, widths)
+        self._head("Parties", about, [(_capital(n), 30.0 if n in words else 14.0, n in words) for n in table.columns])
         for i, row in enumerate(table.itertuples(index=False), HEAD + 1):
             for j, (value, number) in enumerate(zip(row, PARTY_FORMATS, strict=True)):
                 self._cell("Parties", i, j, value, number)
 
     def _charts(self) -> None:
-        """Scores, and how much of its money each case's revenue carries, best case on top."""
-        table, sheet = self.ranking.table, self.sheets["Ranking"]
-        below = HEAD + len(table) + 3
-        for across, (name, title, unit, shown) in enumerate(
-            (
-                ("score", "Viability score", "score, 0 to 1", "0.0"),
-                ("probability of being funded", "Probability of being funded", "share of scenarios", "0%"),
-                ("gap if tolls carry it", "What tolls would not carry", "share of the money drawn", "0%"),
-            )
-        ):
+        """What decides, case by case, the best on top; two charts beside each other below the table."""
+        below = HEAD + len(self.rows) + 3
+        for i, (name, title, unit, shown, end) in enumerate(CHARTS):
             chart = self.book.add_chart({"type": "bar"})
             chart.add_series({**self._series(name), **filled(NAVY)})
             bars(chart, title, unit, legend=False)
             grid = {"visible": True, "line": {"color": GRID, "width": 0.75}}
             look = {"num_font": TEXT, "name_font": {**TEXT, "bold": False}, "label_position": "high"}
-            chart.set_x_axis({"name": unit, "min": 0, "max": 1, "num_format": shown, "major_gridlines": grid, **look})
-            sheet.insert_chart(below, 0, chart, {"x_offset": across * 776, "object_position": 2})
+            ends = {"min": 0} if end is None else {"min": 0, "max": end}
+            chart.set_x_axis({"name": unit, "num_format": shown, "major_gridlines": grid, **ends, **look})
+            place = {"x_offset": (i % 2) * (CHART[0] + 16), "object_position": 2}
+            self.sheets["Ranking"].insert_chart(below + (i // 2) * (CHART[1] // ROW + 1), 0, chart, place)
 
     def _series(self, name: str) -> dict[str, Any]:
-        first, last = HEAD + 1, HEAD + len(self.ranking.table)
-        column = self.columns[name]
-        values = [None if _empty(v) else float(v) for v in self.ranking.table[name]]
+        first, last = HEAD + 1, HEAD + len(self.rows)
+        column = [f.name for f in RANKED].index(name)
         return {
             "name": name,
             "categories": ["Ranking", first, 0, last, 0],
             "values": ["Ranking", first, column, last, column],
-            "categories_data": list(self.ranking.table["case"]),
-            "values_data": ["" if v is None else v for v in values],
+            "categories_data": [row["case"] for row in self.rows],
+            "values_data": ["" if _empty(row[name]) else float(row[name]) for row in self.rows],
         }
 
-    def _head(self, name: str, about: str, titles: Mapping[str, tuple[str, float]]) -> None:
+    def _head(self, name: str, about: str, titles: Sequence[tuple[str, float, bool]]) -> None:
+        """The head of a sheet; a column has a title, a width, and words or figures in it."""
         sheet = self.sheets[name]
         sheet.write_string(0, 0, f"Comparison - {name}", self.styles("text", "title"))
         sheet.write_string(1, 0, about, self.styles("text", "muted"))
-        for column, (title, (_, width)) in enumerate(titles.items()):
-            words = title[:1].upper() + title[1:]
-            align = "left" if title in WORDS and (name, title) != ("Parties", "money") else "right"
-            style = self.styles("text", "head", bottom=1, align=align, indent=int(column > 0 and align == "left"))
-            sheet.write_string(HEAD, column, words, style)
+        for column, (title, width, words) in enumerate(titles):
+            align = "left" if words else "right"
+            style = self.styles("text", "head", bottom=1, align=align, indent=int(column > 0 and words), text_wrap=True)
+            sheet.write_string(HEAD, column, title, style)
             sheet.set_column(column, column, width)
-        sheet.set_row(HEAD, 44)
+        sheet.set_row(HEAD, 48)
         sheet.hide_gridlines(2)
         sheet.freeze_panes(HEAD + 1, 1)
         sheet.set_landscape()
         sheet.set_paper(A3)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEAD)
+        sheet.set_footer("&L&A&R&P / &N")
 
-    def _cell(self, name: str, row: int, column: int, value: Any, number: str, formula: str = "") -> None:
+    def _cell(
+        self, name: str, row: int, column: int, value: Any, number: str, formula: str = "", role: str = "decision"
+    ) -> None:
         """One cell: nothing where nothing is known, a formula with its value, or the value."""
         sheet = self.sheets[name]
         if _empty(value):
@@ -215,7 +268,16 @@ class _Writer:
         elif formula:
             sheet.write_formula(row, column, formula, self.styles(number, "formula", **more), float(value))
         else:
-            sheet.write_number(row, column, float(value), self.styles(number, "decision", **more))
+            sheet.write_number(row, column, float(value), self.styles(number, role, **more))
+
+
+def _letter(figures: Sequence[Figure], name: str) -> str:
+    """Letter of the column that holds a figure."""
+    return str(xl_col_to_name([f.name for f in figures].index(name)))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _empty(value: Any) -> bool:

@@ -26,7 +26,7 @@ from finopt.study.words import possessive
 STEPS = 7
 """Halvings of the search for the change that breaks a case: to within 1%."""
 SAME = 1e-6
-"""Years within this share of the largest are the same peak: the first is named."""
+"""Peaks within this share of the largest are equal to it: the first is named."""
 WEAK = 0.34
 """A score below this is a weakness worth a word."""
 MILLIONS: Mapping[str, float] = {"": 1e-6, "k": 1e-3, "m": 1.0, "bn": 1e3, "trn": 1e6}
@@ -164,7 +164,8 @@ class _Look:
             return row | {"status": "no plan", "reason": self._repair(error)}, []
         parties = [*self._parties(live, plan)]
         known = [p for p in parties if not math.isnan(p["peak against means"])]
-        top = max(known, key=lambda p: float(p["peak against means"]), default=None)
+        nearest = max((float(p["peak against means"]) for p in known), default=math.nan)
+        top = next((p for p in known if p["peak against means"] >= nearest * (1 - SAME)), None)
         drawn = float(plan.by_party.sum())
         margin, breaks = self.breaking()
         carried = self.carried(plan)
@@ -344,7 +345,7 @@ def _reason(row: Mapping[str, Any], scores: pd.Series, score: float) -> str:
         "financing cost": lambda v: (
             f"its money costs {v:.0%} of what is drawn"
             if v > -0.005
-            else f"its money costs less than nothing in present value, {v:.0%} of what is drawn"
+            else f"its money costs less than nothing ({v:.0%} of what is drawn, in present value)"
         ),
         "peak against means": lambda v: f"one year takes {v:.0%} of {possessive(row['peak of'])} means",
         "margin": lambda v: str(row["breaks first"]),

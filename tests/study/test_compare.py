@@ -16,11 +16,13 @@ import pytest
 import finopt
 from finopt import Basis, Case, CaseError, Ranking
 from finopt.basis import MEASURES, Criterion, ExchangeRate, Link, PriceIndex
-from finopt.read.columns import Cost
+from finopt.read.columns import Budget, Cost
 from finopt.report.ranking import write_ranking
 from tests.random_cases import make_case
 from tests.report.recalc import differences, formualized, formulas, stored
 
+TEN_DOLLARS = 1e-5
+"""In millions."""
 INPUTS = Path(__file__).parents[2] / "inputs"
 
 
@@ -118,6 +120,22 @@ def test_what_revenue_carries_by_hand() -> None:
     carried = row(finopt.compare([bridge()], basis(cover=1.3, debt_rate=0.06)), "Bridge")
     assert carried["debt capacity"] == pytest.approx(0.18333927)
     assert carried["gap if tolls carry it"] == pytest.approx(1 - 0.18333927)
+
+
+def test_the_first_of_equal_peaks_is_named() -> None:
+    """Two years of 60 each, but for ten dollars: the earlier one."""
+    case, by_year = bridge(), {"2027": 60.0, "2028": 60 + TEN_DOLLARS}
+    changed = {
+        "Project": (case.project.model_copy(update={"construction_end": dt.date(2028, 12, 31)}),),
+        "Packages": (case.packages[0].model_copy(update={"finish": dt.date(2028, 12, 31), "amount": None}),),
+        "Sources": (case.sources[0].model_copy(update={"limit": 200.0}),),
+        "Costs": (Cost(package="Works", values=by_year),),
+        "Budgets": (Budget(party="State", values=by_year),),
+        "Revenue": (),
+    }
+    peaks = finopt.compare([replace(case, tables={**case.tables, **changed})], basis()).parties.set_index("party")
+    assert peaks.loc["State", "peak year"] == 2027
+    assert peaks.loc["State", "peak against means"] == pytest.approx(1, abs=1e-6)
 
 
 def test_peak_against_means() -> None:
@@ -270,6 +288,16 @@ def test_the_workbook_recalculates(tmp_path: Path) -> None:
     assert len(cells) > 20
     assert differences(stored(path, cells), formualized(path, cells), 100.0) == []
     assert pd.read_excel(path, sheet_name="Ranking", header=3)["Case"].tolist()[:3] == found.order
+
+
+def test_another_exchange_rate_and_price_level_move_the_cost(tmp_path: Path) -> None:
+    """RUB 100 m at 0.025 instead of 0.0125, prices 300 to 360 instead of 330: USD 3 m, over 4 km 0.75."""
+    links = (Link(case="Most", kilometres=4),)
+    path = write_ranking(finopt.compare([bridge("Most", "RUB")], basis(links=links)), tmp_path / "comparison.xlsx")
+    cells = {place: v for place, v in formulas(path).items() if place in (("Ranking", "D5"), ("Ranking", "E5"))}
+    assert stored(path, cells) == pytest.approx({("Ranking", "D5"): 1.375, ("Ranking", "E5"): 1.375 / 4})
+    moved = formualized(path, cells, {("Conversion", "E5"): 0.025, ("Conversion", "G5"): 360.0})
+    assert moved == pytest.approx({("Ranking", "D5"): 3.0, ("Ranking", "E5"): 0.75})
 
 
 def test_another_weight_moves_the_score(tmp_path: Path) -> None:
