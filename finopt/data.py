@@ -378,6 +378,16 @@ class Data:
                 table[s, last + 1 :] = False
         return table
 
+    @of(TIME, SCHEDULE, "Gates", "Repayments", "Revenue")
+    def payers(self) -> Mask:
+        """Whether a source can pay a period's costs; (S + 1, T), the last row the project account.
+
+        Bond money waits in its own account, so a bond can pay from its first issue on.
+        """
+        bond = np.array([s.instrument == "bond" for s in self.case.sources], dtype=bool).reshape(-1, 1)
+        drawable = np.where(bond, np.maximum.accumulate(self.drawable, axis=1), self.drawable)
+        return np.vstack([drawable, self.has_cash])
+
     @of(TIME, SCHEDULE, "Gates", "Repayments")
     def zero_at(self) -> list[int | None]:
         """Period at whose end the balance must be zero (tenor; To of a credit line), or None beyond the horizon."""

@@ -26,17 +26,7 @@ def impossible(case: Case) -> list[str]:
     return [words for check in CHECKS for words in check(data)]
 
 
-def _payers(data: Data) -> Mask:
-    """Whether a source can pay a period's costs; (S + 1, T), the last row the project account.
-
-    Bond money waits in its own account, so a bond can pay from its first issue on.
-    """
-    bond = np.array([s.instrument == "bond" for s in data.case.sources], dtype=bool).reshape(-1, 1)
-    drawable = np.where(bond, np.maximum.accumulate(data.drawable, axis=1), data.drawable)
-    return np.vstack([drawable, data.has_cash])
-
-
-def _nobody_may_pay(data: Data) -> Iterator[str]:
+def nobody_may_pay(data: Data) -> Iterator[str]:
     """Periods in which a package costs money and no source that may pay it is open."""
     labels = data.calendar.labels
     for w, package in enumerate(data.case.packages):
@@ -55,7 +45,7 @@ def _nobody_may_pay(data: Data) -> Iterator[str]:
 
 def _unpaid(data: Data, w: int) -> Mask:
     """Periods in which a package costs money and no source that may pay it can be drawn; (T,)."""
-    return np.asarray((data.cost[w] > TINY) & ~_payers(data)[data.eligible[w] > 0].any(axis=0))
+    return np.asarray((data.cost[w] > TINY) & ~data.payers[data.eligible[w] > 0].any(axis=0))
 
 
 def _why_closed(data: Data, s: int) -> str:
@@ -74,7 +64,7 @@ def _runs(mask: Mask) -> list[list[int]]:
 
 def _shares_too_small(data: Data) -> Iterator[str]:
     """Shares that leave a part of a package with nobody."""
-    payers = _payers(data)
+    payers = data.payers
     for w, package in enumerate(data.case.packages):
         costs = data.cost[w] > TINY
         able = (payers & costs).any(axis=1)
@@ -241,7 +231,7 @@ def _too_little(data: Data, words: str, packages: list[int], when: Periods) -> I
 
 def _offer(data: Data, s: int, packages: list[int], when: Periods) -> float:
     """The most that a source can pay for some packages in some periods, in case money."""
-    source, payers = data.case.sources[s], _payers(data)[s]
+    source, payers = data.case.sources[s], data.payers[s]
     days = when[payers[when]]
     if not days.size:
         return 0.0
@@ -254,10 +244,9 @@ def _offer(data: Data, s: int, packages: list[int], when: Periods) -> float:
     else:
         years = {data.calendar[t].year for t in days}
         limit = min(limit, float(data.limit_per_year[s]) * len(years), float(data.limit_per_period[s]) * len(days))
-    wanted = sum(
-        min(float(data.eligible[w, s] * data.cost[w].sum()), float(data.cost[w, days].sum())) for w in packages
-    )
-    return min(limit * fx, wanted)
+    cost = data.cost[packages]
+    wanted = np.minimum(data.eligible[packages, s] * cost.sum(axis=1), cost[:, days].sum(axis=1)).sum()
+    return min(limit * fx, float(wanted))
 
 
 def _budget(data: Data, p: int, when: Periods) -> float:
@@ -280,7 +269,7 @@ def _money(amount: float) -> str:
 
 
 CHECKS: tuple[Callable[[Data], Iterator[str]], ...] = (
-    _nobody_may_pay,
+    nobody_may_pay,
     _shares_too_small,
     _shares_of_parties,
     _rules,
