@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+from finopt.basis import BASIS_SHEETS, MEASURES
 from finopt.read.columns import SHEETS, Column, Project, Row
 
 TAIL = ("Note", "Status", "Reference")
@@ -43,12 +44,26 @@ location, group and package. A comma is "or", a semicolon is "and".
 
 A period header is a year (2029), 2029-H1, 2029-Q3, 2029-07, or a date.
 """
+COMPARED = """\
+# The compare workbook
+
+`finopt compare CASES... TERMS.xlsx` takes the terms of the comparison from a workbook of its own; copy
+`inputs/comparison.xlsx`. Without one, all cases must have one currency and price year. An amount goes at the rate of
+its price year into the common currency, then by that currency's prices into the common year; a figure that this takes
+and that is not stated stops the comparison.
+
+A criterion is one of:
+
+"""
 ACROSS = {"periods": "one column a period", "sources": "one column a source", "drivers": "one column a driver"}
 
 
 def column_reference() -> str:
     """The reference as Markdown: one section a sheet, one table row a column."""
-    return "\n".join([INTRODUCTION, *(line for model in SHEETS.values() for line in _section(model))])
+    case = (line for model in SHEETS.values() for line in _section(model))
+    terms = (line for model in BASIS_SHEETS.values() for line in _section(model))
+    measures = "".join(f"- `{name}`: {meaning}\n" for name, meaning in MEASURES.items())
+    return "\n".join([INTRODUCTION, *case, COMPARED + measures, *terms])
 
 
 def _section(model: type[Row]) -> Iterator[str]:

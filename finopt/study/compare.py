@@ -99,8 +99,10 @@ def compare(cases: Sequence[Case], basis: Basis | None = None, progress: Report 
     """
     terms = basis or Basis()
     names = [case.name for case in cases]
-    if not names or len(set(names)) < len(names):
-        raise _wrong("compare", ", ".join(names) or "no cases", "one case or more, each with a name of its own")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        found = f"two cases named {', '.join(map(repr, twice))}" if twice else "no cases"
+        raise _wrong("compare", found, "one case or more, each with a Name of its own on sheet Project")
     common = _common(cases, terms)
     looked = []
     for case in cases:

@@ -106,9 +106,12 @@ def test_a_package_stated_by_period_counts_in_the_cost() -> None:
     assert (found["cost"], found["cost, common"]) == pytest.approx((140, 154))
 
 
-@pytest.mark.parametrize("cases", [[], [bridge(), bridge()]])
-def test_cases_have_names_of_their_own(cases: list[Case]) -> None:
-    with pytest.raises(CaseError):
+@pytest.mark.parametrize(
+    ("cases", "found"),
+    [([], "no cases"), ([bridge(), bridge("Second"), bridge()], "two cases named 'Bridge', expected")],
+)
+def test_cases_have_names_of_their_own(cases: list[Case], found: str) -> None:
+    with pytest.raises(CaseError, match=found):
         finopt.compare(cases, basis())
 
 
