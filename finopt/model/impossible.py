@@ -26,7 +26,12 @@ def impossible(case: Case) -> list[str]:
     return [words for check in CHECKS for words in check(data)]
 
 
-def nobody_may_pay(data: Data) -> Iterator[str]:
+def stuck(data: Data) -> bool:
+    """Whether a row of the program could never be met, whatever is decided: quicker to see than to build it."""
+    return any(True for check in (_nobody_may_pay, _ratios) for _ in check(data))
+
+
+def _nobody_may_pay(data: Data) -> Iterator[str]:
     """Periods in which a package costs money and no source that may pay it is open."""
     labels = data.calendar.labels
     for w, package in enumerate(data.case.packages):
@@ -269,7 +274,7 @@ def _money(amount: float) -> str:
 
 
 CHECKS: tuple[Callable[[Data], Iterator[str]], ...] = (
-    nobody_may_pay,
+    _nobody_may_pay,
     _shares_too_small,
     _shares_of_parties,
     _rules,

@@ -18,21 +18,23 @@ from finopt.model.rows import Key
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Ints, LinearProgram
 from finopt.solve.status import Status, no_plan
-from finopt.study.places import rows_of
+from finopt.study.places import NEEDS, rows_of
 
 NONE = 1e-7
 """What is missed, relative to all that is to be paid, that counts as met."""
 MOST = 5
 """Independent clashes looked for."""
+NOTHING: Ints = np.zeros(0, dtype=np.int64)
+"""No rows."""
 
 
 class Clashes:
     """Looks for clashes among the limits and needs of a model, its own constraints included."""
 
     def __init__(self, model: Model, program: LinearProgram) -> None:
-        self._rows = np.array(
-            [*(row for row, _, _ in rows_of(model)), *range(len(model.rows), len(program.row_lower))], dtype=np.int64
-        )
+        rows, own = list(rows_of(model)), range(len(model.rows), len(program.row_lower))
+        self._rows = np.array([*(row for row, _, _ in rows), *own], dtype=np.int64)
+        self._needs = np.array([row for row, family, _ in rows if family in NEEDS], dtype=np.int64)
         self.whole = bool(program.integer.any())
         size = 1.0 if self.whole else max(1.0, float(model.data.cost.sum()))
         self._program = elastic(_scaled(program, 1 / size), self._rows)
@@ -49,18 +51,27 @@ class Clashes:
             yield tuple(found.tolist())
             left = np.setdiff1d(left, found)
 
-    def _smallest(self, rows: Ints) -> Ints:
-        """One smallest clash among some rows; empty where there is none."""
-        missed, support = self._missed(rows)
+    def limits(self) -> tuple[int, ...]:
+        """Limits that clash with the needs, of which none can be left out: found sooner than a whole clash."""
+        return tuple(self._smallest(np.setdiff1d(self._rows, self._needs), self._needs).tolist())
+
+    def _smallest(self, rows: Ints, beside: Ints = NOTHING) -> Ints:
+        """One smallest clash among some rows, all those ``beside`` them being held; empty where there is none."""
+
+        def missed_by(chosen: Ints) -> tuple[float, Ints]:
+            missed, support = self._missed(np.concatenate([chosen, beside]))
+            return missed, np.setdiff1d(support, beside)
+
+        missed, support = missed_by(rows)
         if missed <= self._tiny:
-            return np.zeros(0, dtype=np.int64)
+            return NOTHING
         kept, size = support, max(1, len(support) // 4)
         i = 0
         while i < len(kept):
             without = np.delete(kept, slice(i, i + size))
-            missed, support = self._missed(without)
+            missed, support = missed_by(without)
             if missed > self._tiny:
-                kept = np.array([row for row in without if row in set(support.tolist())], dtype=np.int64)
+                kept = np.intersect1d(without, support)
                 i = 0 if size > 1 else i  # what stands before i was needed, and still is
             elif size > 1:
                 size //= 2

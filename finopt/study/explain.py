@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 
 import numpy as np
 
@@ -112,9 +111,19 @@ def explain(case: Case | Model) -> Explanation:
     return Explanation(own, reasons, tuple(found), mended)
 
 
-def clashes(model: Model, most: int | None = None) -> list[Clash]:
-    """The smallest clashes of a model, independent of each other, or the first few; none where all can be met."""
-    return list(islice(chain(_never(model), _clashes(model)), most))
+def clashes(model: Model) -> list[Clash]:
+    """The smallest clashes of a model, independent of each other; none where all can be met."""
+    return [*_never(model), *_clashes(model)]
+
+
+def giving_way(model: Model) -> Clash | None:
+    """A first clash told by its limits alone where it has any, all needs being held; None where all can be met."""
+    told = next(_never(model), None)
+    if told is None:
+        search = Clashes(model, compile_problem(model.problem).program)
+        limits = search.limits()
+        told = _of_rows(model, search, limits) if limits else None
+    return told or next(_clashes(model), None)
 
 
 def _pumped(case: Case | Model) -> tuple[str, ...]:
@@ -153,13 +162,16 @@ def _never(model: Model) -> Iterator[Clash]:
 
 
 def _clashes(model: Model) -> Iterator[Clash]:
-    program = compile_problem(model.problem).program
+    search = Clashes(model, compile_problem(model.problem).program)
+    for rows in search.all():
+        yield _of_rows(model, search, rows)
+
+
+def _of_rows(model: Model, search: Clashes, rows: Sequence[int]) -> Clash:
     names = {row: key for key, row in model.rows.items()}
     own = [str(row.name) for row in model.problem.constraints()[len(model.rows) :]]
-    search = Clashes(model, program)
-    for rows in search.all():
-        told = [names[row] if row in names else ("", (own[row - len(names)],)) for row in rows]
-        yield _told(model.data, told, search.whole)
+    told = [names[row] if row in names else ("", (own[row - len(names)],)) for row in rows]
+    return _told(model.data, told, search.whole)
 
 
 def _told(data: Data, rows: list[tuple[str, Key]], whole: bool) -> Clash:

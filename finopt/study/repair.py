@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from finopt.case import Case, Change
+from finopt.data import Data
 from finopt.errors import CaseError, NoPlan
 from finopt.model.build import build
+from finopt.model.impossible import stuck
 from finopt.solve.highs import HighsSolver
 from finopt.solve.live import LiveModel
 from finopt.solve.program import compile_problem
@@ -20,6 +22,7 @@ from finopt.solve.status import Status
 from finopt.study.clash import with_columns
 from finopt.study.moves import PLENTY, WORKS, Amounts, Changes, Move, Steps, moves
 from finopt.study.places import Lever, levers
+from finopt.study.shortfall import Shortfall
 from finopt.study.words import figure, listed
 
 FEW = 3
@@ -72,34 +75,54 @@ class Judge:
     def __init__(self, case: Case) -> None:
         self.case = case
         self._free = replace(case, checks=())  # an extreme is a question, not a case that somebody states
+        self._data = Data(case)
         self._live: LiveModel | None = None
-        self.plenty = PLENTY * max(1.0, _largest(case))
+        self._shortfall = Shortfall()
+        self.plenty = PLENTY * max(1.0, float(self._data.cost.sum()))
 
     def changed(self, changes: Changes) -> Case:
         """The case after some changes, not checked."""
         return self._free.changed(changes)
 
-    def value(self, changes: Changes) -> float | None:
-        """The first aim, in its own sense, after some changes; None where there is still no plan."""
-        try:
-            case = self.changed(changes)
-            if self._live is None:
-                self._live = LiveModel(case)
-            else:
-                self._live.move(case)
-            answer = self._live.optimum()
-        except (CaseError, NoPlan):
-            return None
-        stage = self._live.state.model.stages[0]
-        return stage.sign * float(self._live.state.compiled.vector(stage.minimised) @ answer.x)
-
     def possible(self, changes: Changes) -> bool:
         """Whether a plan exists after some changes."""
-        return self.value(changes) is not None
+        return self._fundable(changes) is not None
 
+    def value(self, changes: Changes) -> float | None:
+        """The first aim, in its own sense, after some changes; None where there is still no plan."""
+        live = self._fundable(changes)
+        if live is None:
+            return None
+        try:
+            answer = live.optimum()
+        except NoPlan:
+            return None
+        stage = live.state.model.stages[0]
+        return stage.sign * float(live.state.compiled.vector(stage.minimised) @ answer.x)
 
-def _largest(case: Case) -> float:
-    return float(build(case).data.cost.sum())
+    def _fundable(self, changes: Changes) -> LiveModel | None:
+        """The live model after some changes; None where the changed case is wrong, or lacks something."""
+        try:
+            case = self.changed(changes)
+            live = self._moved(case)
+        except CaseError:
+            return None
+        return None if live is None or self._shortfall.any(live.state) else live
+
+    def _moved(self, case: Case) -> LiveModel | None:
+        """The live model at a case; None where a row of it could never be met."""
+        if stuck(Data(case, self._data)):
+            return None
+        before = None if self._live is None else self._live.state
+        if self._live is None:
+            self._live = LiveModel(case)
+        else:
+            self._live.move(case)
+        if not self._live.state.model.hopeless:
+            return self._live
+        if before is not None:
+            self._live.state = before  # what comes next is patched from here, not built anew
+        return None
 
 
 def repairs(case: Case, packages: Sequence[str]) -> list[Repair]:
@@ -138,18 +161,20 @@ def _combinations(judge: Judge, asked: Sequence[Move], alone: Sequence[str]) -> 
 
 
 def _smallest(judge: Judge, pool: Sequence[Move], others: Sequence[Move]) -> list[Move]:
-    """A part of the pool of which none can be left out beside the others, looked for by halves; later ones go first."""
-    kept, size = list(reversed(pool)), max(1, len(pool) // 2)
-    i = 0
-    while i < len(kept):
-        without = kept[:i] + kept[i + size :]
-        if judge.possible(_extremes(judge, [*others, *without])):
-            kept = without
-        elif size > 1:
-            size //= 2
-        else:
-            i += 1
-    return list(reversed(kept))
+    """A part of the pool of which none can be left out beside the others; later ones are spared first.
+
+    The shortest beginning of the pool that will do ends with a move that is needed; then the same without it.
+    """
+    left, needed = list(pool), list[Move]()
+    while left and not judge.possible(_extremes(judge, [*others, *needed])):
+        low, high = 0, len(left)
+        while high - low > 1:
+            middle = (low + high) // 2
+            enough = judge.possible(_extremes(judge, [*others, *needed, *left[:middle]]))
+            low, high = (low, middle) if enough else (middle, high)
+        needed.append(left[high - 1])
+        left = left[: high - 1]
+    return [move for move in pool if move in needed]
 
 
 def _extremes(judge: Judge, chosen: Sequence[Move]) -> Changes:

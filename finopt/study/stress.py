@@ -16,11 +16,12 @@ from finopt.case import Case, Change
 from finopt.errors import CaseError, Infeasible
 from finopt.finance import Array
 from finopt.model.build import build
-from finopt.study.explain import clashes
+from finopt.study.explain import giving_way
 from finopt.study.moves import Changes
 from finopt.study.repair import Judge
 from finopt.study.words import figure, listed, percent
 
+ROUNDING = "limits that are missed by rounding"
 COLUMNS = ["shock", "kind", "holds_at", "breaks_at", "gives_way", "sentence"]
 
 
@@ -57,7 +58,7 @@ def stress(case: Case) -> Stress:
     Raises Infeasible where there is no plan to begin with.
     """
     judge = Judge(case)
-    if not judge.possible(()):
+    if judge.value(()) is None:
         raise Infeasible("No plan exists to begin with: ask `explain` why.")
     rows = [_breach(judge, shock) for shock in shocks(case)]
     rows += [_closed(judge, gate.gate) for gate in case.gates if gate.open]
@@ -74,7 +75,12 @@ def shocks(case: Case) -> Iterator[Shock]:
                     lambda x: f"revenue {percent(x)} lower")  # fmt: skip
     if any(source.is_debt for source in case.sources):
         yield Shock(
-            "rates", "rates", 1e-4, 0.4, lambda x: _rates(case, x), lambda x: f"rates {percent(x)} a year higher"
+            "rates",
+            "rates",
+            1e-4,
+            0.4,
+            lambda x: _rates(case, x),
+            lambda x: f"rates {100 * x:.2f} percentage points higher",
         )
     for row in case.exchange:
         for way, word in ((1.0, "dearer"), (-1.0, "cheaper")):
@@ -143,13 +149,16 @@ def _breach(judge: Judge, shock: Shock) -> tuple[object, ...]:
         low, high = high, min(most, high * 4)
     if high == most and holds(most):
         size = most * shock.grain
-        return _row(shock, size, np.nan, "", f"Even {shock.says(size)}, a plan is left.")
+        return _row(shock, size, np.nan, "", f"Even with {shock.says(size)} a plan is left.")
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     gives = gives_way(judge.changed(shock.at(high * shock.grain)))
-    text = f"With {shock.says(high * shock.grain)} no plan is left; first to give way: {gives}."
-    return _row(shock, low * shock.grain, high * shock.grain, gives, text)
+    if gives is None and high < most:  # rounding decided: the next size decides in money
+        high += 1
+        gives = gives_way(judge.changed(shock.at(high * shock.grain)))
+    text = f"With {shock.says(high * shock.grain)} no plan is left; first to give way: {gives or ROUNDING}."
+    return _row(shock, low * shock.grain, high * shock.grain, gives or "", text)
 
 
 def _row(shock: Shock, holds_at: float, breaks_at: float, gives: str, sentence: str) -> tuple[object, ...]:
@@ -163,16 +172,17 @@ def _closed(judge: Judge, gate: str) -> tuple[object, ...]:
         text = f"With gate {gate} shut a plan is left, at {figure(value)}."
         return gate, "gate", 1.0, np.nan, "", text
     gives = gives_way(judge.changed(changes))
-    return gate, "gate", 0.0, 1.0, gives, f"With gate {gate} shut no plan is left; first to give way: {gives}."
+    text = f"With gate {gate} shut no plan is left; first to give way: {gives or ROUNDING}."
+    return gate, "gate", 0.0, 1.0, gives or "", text
 
 
-def gives_way(broken: Case) -> str:
-    """The limits in the first clash of a case without a plan, or the works that nobody may pay."""
+def gives_way(broken: Case) -> str | None:
+    """The limits that a case without a plan meets first, or the works that nobody may pay; None for rounding alone."""
     try:
-        found = clashes(build(replace(broken, checks=())), most=1)
+        found = giving_way(build(replace(broken, checks=())))
     except CaseError:
         return "a number of the workbook that is out of its range"
-    if not found:
-        return "rounding"
-    limits = [c.says for c in found[0].clauses if c.sheet not in ("Packages", "Costs")]
-    return listed(limits or [c.says for c in found[0].clauses], 3)
+    if found is None:
+        return None
+    limits = [c.says for c in found.clauses if c.sheet not in ("Packages", "Costs")]
+    return listed(limits, 3) if limits else f"{listed([c.says for c in found.clauses], 3)}, which nobody may pay"

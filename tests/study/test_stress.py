@@ -54,7 +54,7 @@ def test_cost_breaks_where_offers_end() -> None:
 def test_what_no_size_breaks_says_so() -> None:
     found = breach(make_case({}, Sources=[equity("A", 60000)], Packages=[WORKS]), "cost")
     assert math.isnan(found["breaks_at"])
-    assert found["sentence"] == "Even costs 900.00% higher, a plan is left."
+    assert found["sentence"] == "Even with costs 900.00% higher a plan is left."
 
 
 def test_revenue_breaks_where_it_no_longer_repays() -> None:
