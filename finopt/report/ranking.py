@@ -41,6 +41,7 @@ RANKED = (
     Figure("cost per km", "Cost per km ({money})", "money", 14),
     Figure("duration", "Works (years)", "years", 9),
     Figure("debt capacity", "Debt capacity (share of money)", "share", 14),
+    Figure("tolls carry, common", "Debt capacity ({money})", "money", 14),
     Figure("gap if tolls carry it", "Gap if tolls carry it", "share", 10),
     Figure("financing cost", "Financing cost per unit drawn", "share", 14),
     Figure("all-in rate", "All-in rate", "rate", 9),
@@ -141,6 +142,7 @@ class _Writer:
         return {
             "cost, common": f"={converted['cost, common']}",
             "cost per km": f"={at['cost, common']}/{converted['km']}",
+            "tolls carry, common": f"={at['debt capacity']}*{at['cost, common']}",
             "gap if tolls carry it": f"=MAX(0,1-{at['debt capacity']})",
             "score": f"=Scores!{xl_col_to_name(2 * len(self.ranking.weights) + 1)}{row + 3}",
         }

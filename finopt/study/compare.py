@@ -14,7 +14,7 @@ import pandas as pd
 from finopt.basis import Basis, Criterion
 from finopt.case import Case, Change
 from finopt.data import Data
-from finopt.errors import CaseError, Finding, NoPlan
+from finopt.errors import CaseError, Finding, Infeasible, NoPlan
 from finopt.model.parties import put_in
 from finopt.plan import Plan
 from finopt.read.columns import same
@@ -33,7 +33,8 @@ MILLIONS: Mapping[str, float] = {"": 1e-6, "k": 1e-3, "m": 1.0, "bn": 1e3, "trn"
 """Millions in a unit of money."""
 COLUMNS = [
     "case", "status", "money", "price year", "cost", "exchange rate", "price factor", "cost, common", "km",
-    "cost per km", "duration", "money drawn", "debt capacity", "gap if tolls carry it", "financing cost",
+    "cost per km", "duration", "money drawn", "debt capacity", "tolls carry, common", "gap if tolls carry it",
+    "financing cost",
     "all-in rate", "peak against means", "peak of", "probability of being funded", "margin", "breaks first", "score",
     "reason",
 ]  # fmt: skip
@@ -48,10 +49,11 @@ class Ranking:
 
     ``table`` has one row a case: status; ``money`` (its currency and unit) and price year; ``cost`` of the works in
     that money, the exchange rate and price factor that turn it into the common money (in millions), kilometres, cost
-    per km; duration of the works (years); money drawn (nominal, own unit); gap if tolls carry it (share of the
-    works); debt capacity (share of money drawn); financing cost (share of money drawn, at the case's own discount
-    rate); all-in rate; the largest share of a yearly budget that a year takes, and whose; probability of being funded;
-    margin and what breaks first; score (0 to 1); reason, in a sentence. Empty where it cannot be said.
+    per km; duration of the works (years); money drawn (nominal, own unit); debt capacity (share of money drawn, and
+    that share of the cost in common money); gap if tolls carry it (the rest of it); financing cost (share of money
+    drawn, at the case's own discount rate); all-in rate; the largest share of a yearly budget that a year takes, and
+    whose; probability of being funded; margin and what breaks first; score (0 to 1); reason, in a sentence. Empty
+    where it cannot be said.
     ``parties`` has one row a case and party: money drawn, share, year and size of its peak, its budget in the year that
     comes nearest to it, and that share. ``scores`` has one row a case and one column a criterion.
     """
@@ -158,7 +160,7 @@ class _Look:
 
     def row(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The row of the table and those of its parties."""
-        row = self._cost() | self._chance()
+        row: dict[str, Any] = self._cost() | self._chance()
         live = LiveModel(self.case)
         try:
             plan = live.plan()
@@ -175,6 +177,7 @@ class _Look:
             "status": "optimal",
             "money drawn": drawn,
             "debt capacity": carried,
+            "tolls carry, common": carried * row["cost, common"],
             "gap if tolls carry it": max(0.0, 1.0 - carried),
             "financing cost": plan.cost / drawn if drawn else math.nan,
             "all-in rate": plan.all_in_rate.get("total"),
@@ -242,6 +245,7 @@ class _Look:
             }
             most = max(years.values())
             peak = next(year for year, money in years.items() if money >= most * (1 - SAME))
+            pays = most > SAME * total
             shares = [
                 (asked(p, c.when) / c.amount, c.amount) for c in self.data.ceilings if c.party == p and c.amount > 0
             ]
@@ -249,7 +253,8 @@ class _Look:
             yield {
                 **{"case": self.case.name, "party": party.party, "money": float(plan.by_party[party.party])},
                 **{"share": float(plan.by_party[party.party]) / total if total else 0.0},
-                **{"peak year": peak, "peak": years[peak], "means": means, "peak against means": nearest},
+                **{"peak year": peak if pays else math.nan, "peak": most if pays else 0.0},
+                **{"means": means, "peak against means": nearest},
             }
 
     def breaking(self) -> tuple[float, str]:
@@ -298,6 +303,8 @@ class _Look:
 
     def _repair(self, error: NoPlan) -> str:
         """Why a case has no plan, and the cheapest repair that was found."""
+        if not isinstance(error, Infeasible):
+            return f"{self.case.name} has no plan: {' '.join(str(error).split())}"
         gap = _gap(LiveModel(self.case, unfunded=True))
         words = f"{self.case.name} has no plan: at best {gap:,.1f} {self.case.money} of the works stays unpaid"
         mended = explain(self.case).repairs

@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 
 import finopt
-from finopt import Basis, Case, CaseError, Ranking
+from finopt import Basis, Case, CaseError, NotProven, Ranking
 from finopt.basis import MEASURES, Criterion, ExchangeRate, Link, PriceIndex
 from finopt.read.columns import Budget, Cost
 from finopt.report.ranking import write_ranking
+from finopt.solve.live import LiveModel
 from tests.random_cases import make_case
 from tests.report.recalc import differences, formualized, formulas, stored
 
@@ -122,6 +123,7 @@ def test_what_revenue_carries_by_hand() -> None:
     """13 / 1.3 = 10 a year: 10/1.06 + 10/1.06² = 18.334 of the 100 drawn on the day of opening."""
     carried = row(finopt.compare([bridge()], basis(cover=1.3, debt_rate=0.06)), "Bridge")
     assert carried["debt capacity"] == pytest.approx(0.18333927)
+    assert carried["tolls carry, common"] == pytest.approx(110 * 0.18333927)
     assert carried["gap if tolls carry it"] == pytest.approx(1 - 0.18333927)
 
 
@@ -146,7 +148,10 @@ def test_peak_against_means() -> None:
     party = found.parties.set_index("party").loc["State"]
     assert party["peak"] == pytest.approx(found.parties["money"].iloc[0])
     assert party["peak against means"] == pytest.approx(party["money"] / 125)
-    assert np.isnan(found.parties.set_index("party").loc["Bank"]["means"])
+    bank = found.parties.set_index("party").loc["Bank"]
+    assert bank["peak"] == 0
+    assert np.isnan(bank["peak year"])
+    assert np.isnan(bank["means"])
 
 
 def test_what_breaks_first() -> None:
@@ -189,6 +194,18 @@ def test_a_case_without_a_plan_stays_last_with_its_repair() -> None:
     assert "stays unpaid" in lost["reason"]
     assert "Repair:" in lost["reason"]
     assert lost["cost, common"] == pytest.approx(330)
+
+
+def test_a_case_that_was_not_proven_says_so_and_claims_no_shortfall(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(self: LiveModel) -> None:
+        raise NotProven("Stopped after 60 seconds, 2% from the best.")
+
+    monkeypatch.setattr(LiveModel, "plan", stopped)
+    found = row(finopt.compare([bridge()], basis()), "Bridge")
+    assert (found["status"], found["reason"]) == (
+        "no plan",
+        "Bridge has no plan: Stopped after 60 seconds, 2% from the best.",
+    )
 
 
 def test_a_case_without_a_figure_that_counts_has_no_score(tmp_path: Path) -> None:
