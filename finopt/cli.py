@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -54,6 +55,8 @@ StudyReport = Annotated[
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command (of ``sys.argv`` by default) and end the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # Cyrillic on a Western code page: a ? is better than a traceback
     gc.set_threshold(200_000)  # models are made of small objects that live to the end: looking for rubbish finds none
     try:
         app(list(arguments) if arguments is not None else None, prog_name="finopt")

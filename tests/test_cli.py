@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -80,6 +81,14 @@ def test_run_writes_the_report_and_says_where(finopt_command: Callable[..., Outc
     assert str(Path("reports") / "input.xlsx") in done.out
     assert done.out.startswith(finopt.read_case(TOLL).name)
     assert names(tmp_path / "reports") == ["input.xlsx"]
+
+
+def test_names_that_the_terminal_cannot_show_are_no_fault(tmp_path: Path) -> None:
+    path = edited(tmp_path, lambda book: setattr(cell_of(book["Project"], "Name", "Value"), "value", "Тоннель"))
+    command = [sys.executable, "-m", "finopt.cli", "run", str(path), "-o", str(tmp_path / "report.xlsx")]
+    ended = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout.startswith(b"???????: optimal plan")
 
 
 def test_json_holds_the_published_answer(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
