@@ -161,7 +161,8 @@ class Pool:
         stood = np.array([pilot.drawn for pilot in self.pilots])
         slopes = np.array([pilot.slopes for pilot in self.pilots])
         bounds = bounds + drawn[:, tilting] @ slopes[:, tilting].T - (stood * slopes)[:, tilting].sum(axis=1)
-        scale = np.maximum(stood[:, tilting].std(axis=0), 1e-300)
+        scale = stood[:, tilting].std(axis=0)
+        scale[scale == 0] = 1.0
         apart = ((drawn[:, None, tilting] - stood[None, :, tilting]) / scale) ** 2
         far = apart.sum(axis=2)
         most = np.sort(far, axis=1)[:, [max(0, len(self.pilots) // NEAR - 1)]]

@@ -6,12 +6,24 @@ cluster give the same table, and a chunk that a lost worker held is simply done 
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import multiprocessing
 import pickle
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,12 +33,15 @@ from typing import Any, Protocol
 
 from finopt.case import Case
 from finopt.errors import FinoptError
+from finopt.read.columns import Row
 from finopt.solve.live import LiveModel
 
 CHUNK = 100
 """Scenarios in a chunk: enough to pay for going home, few enough to lose little."""
 AHEAD = 64
 """Chunks handed out and not yet finished: enough for as many workers, few enough to hold."""
+_ALONE = threading.Lock()
+"""A process has one live model a case: threads of one worker take turns with it."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +99,35 @@ class Record:
         if _study(lines[0]) != self.key:
             other = "holds the results of another case, number of scenarios or seed, or is no such file"
             raise FinoptError(f"{self.path}: {other} - name another file, or delete it")
-        return dict(self._chunks(lines[1:-1]))
+        try:
+            return dict(self._chunks(lines[1:-1]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise FinoptError(f"{self.path}: a line of it is damaged - name another file, or delete it") from error
 
     def add(self, chunk: int, outcomes: Sequence[Outcome]) -> None:
-        """Append one finished chunk."""
+        """Append one finished chunk. Raises FinoptError where the file cannot be written any more."""
         rows = [[o.status, dict(o.figures), o.reason] for o in outcomes]
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"part": self.part, "chunk": chunk, "rows": rows}) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"part": self.part, "chunk": chunk, "rows": rows}) + "\n")
+        except OSError as error:
+            raise FinoptError(f"{self.path}: cannot be written any more ({error.strerror})") from error
 
     def _chunks(self, lines: Sequence[bytes]) -> Iterator[tuple[int, list[Outcome]]]:
         for line in lines:
             entry = json.loads(line)
             if entry["part"] == self.part:
                 yield entry["chunk"], [Outcome(status, figures, reason) for status, figures, reason in entry["rows"]]
+
+
+def key_of(*what: object) -> str:
+    """A short fingerprint of what makes a study the same one: plain values, and the `cells` of its cases."""
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
+
+
+def cells(tables: Mapping[str, Sequence[Row]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Every cell of some sheets, wherever in the workbook it stands."""
+    return [(name, [row.model_dump(exclude={"origin"}) for row in rows]) for name, rows in tables.items()]
 
 
 def _study(line: bytes) -> str | None:
@@ -155,9 +186,19 @@ def _results(
         for number, found in () if executor is None else _elsewhere(packed, task, waiting, executor):
             del left[number]
             yield number, found
-    except BrokenExecutor:  # a worker of the pool was killed: what is left is done here, and no row is lost
-        pass
+    except _lost() as error:  # no row is lost with them
+        words = "workers were lost (%s: %s): what is left is done in this process"
+        logging.getLogger("finopt").warning(words, type(error).__name__, error)
     yield from ((number, work(packed, task, chunk)) for number, chunk in left.items())
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    """What executors raise when their workers are gone; Dask's own words are known only where Dask is in use."""
+    dask = sys.modules.get("distributed")
+    ours = (BrokenExecutor, CancelledError, OSError)
+    if dask is None:
+        return ours
+    return (*ours, dask.KilledWorker, getattr(dask.client, "ClosedClientError", CancelledError))
 
 
 def _elsewhere(
@@ -177,9 +218,10 @@ def _elsewhere(
 
 def work(packed: bytes, task: Task, chunk: Sequence[Any]) -> list[Outcome]:
     """Do one chunk on this process' live model of the case."""
-    live = _live(packed, task.unfunded)
-    live.go_home()
-    return task(live, chunk)
+    with _ALONE:
+        live = _live(packed, task.unfunded)
+        live.go_home()
+        return task(live, chunk)
 
 
 @lru_cache(maxsize=2)

@@ -140,6 +140,8 @@ def find(state: State, condensed: Condensed, drivers: Sequence[Driver], drawn: A
     values_ = _lines(probe.base.values, [(a.values, b.values) for a, b in found])
     made = Shortcut(limits, values_, low, high)
     inside = np.flatnonzero(made.inside(drawn))
+    if not inside.size:
+        return -1
     chosen = drawn[inside[:: max(1, len(inside) // 3)][:3]]
     truth = [probe.at([change_of(d, v) for d, v in zip(drivers, row.tolist(), strict=True)]) for row in chosen]
     if any(t is None for t in truth):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from finopt.solve.program import Ints
 from finopt.study.gauges import Gauges
 from finopt.study.parts import Fast, Part, parts
 from finopt.study.restarts import GAP, POOL, Pilot, Pool, Restarted, Start
-from finopt.study.runner import CHUNK, Outcome, Progress, Record, run
+from finopt.study.runner import CHUNK, Outcome, Progress, Record, cells, key_of, run
 from finopt.study.sampling import sample, value_of
 from finopt.study.shortcut import case_of
 
@@ -147,7 +146,10 @@ def simulate(
         hint = "describe what is uncertain there, one driver a row"
         raise CaseError([Finding("Uncertainty", "", "", "no drivers", "at least one row", hint)])
     samples = sample(case, n, seed)
-    study = _Study(executor, progress, None if resume is None else Path(resume), _key(case, n, seed))
+    key = key_of(cells(case.tables), n, seed, FIRST, SHARES, CHUNK)
+    study = _Study(executor, progress, None if resume is None else Path(resume), key)
+    if study.path is not None:
+        Record(study.path, key).finished()  # a file of another study is refused before any work is done
     outcomes: dict[int, Outcome] = {}
     for number, part in enumerate(parts(case, samples)):
         found = study.outcomes(part, str(number))
@@ -223,7 +225,7 @@ class _Study:
         found: dict[int, Outcome] = {}
         pilots: list[Pilot] = []
         for count, share in zip((FIRST, most), SHARES, strict=True):
-            chosen = _spread(order, min(count, -(-len(where) // share)))
+            chosen = _spread(order, min(count, len(order), -(-len(where) // share)))
             order = order[~np.isin(order, chosen)]
             new = self._restarted(part, fast, pilots, chosen, "")
             found |= new
@@ -286,9 +288,3 @@ def _table(kept: Sequence[int], outcomes: Sequence[Outcome]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["scenario", "status", *figures, "reason"])
     return table.astype({"scenario": "int64", "status": str, **dict.fromkeys(figures, float), "reason": str})
-
-
-def _key(case: Case, n: int, seed: int) -> str:
-    """What makes a study the same one: every cell of the case, how many scenarios, the seed, how they are chunked."""
-    cells = [[row.model_dump(exclude={"origin"}) for row in rows] for rows in case.tables.values()]
-    return hashlib.sha256(repr((cells, n, seed, FIRST, SHARES, CHUNK)).encode()).hexdigest()[:16]

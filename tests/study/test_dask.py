@@ -17,7 +17,7 @@ from tests.study.test_simulate import wide
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client
@@ -37,6 +37,25 @@ def test_a_cluster_gives_the_same_table(client: Client, alone: Cloud) -> None:
     cloud = simulate(wide(), 400, seed=9, executor=client.get_executor())
     assert_frame_equal(cloud.table, alone.table, check_exact=True)
     assert_frame_equal(cloud.samples, alone.samples, check_exact=True)
+
+
+def test_a_worker_with_two_threads_gives_the_same_table(alone: Cloud) -> None:
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=2, processes=True, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        before = processes(client)
+        cloud = simulate(wide(), 400, seed=9, executor=client.get_executor())
+        assert_frame_equal(cloud.table, alone.table, check_exact=True)
+        assert processes(client) == before, "no worker died"
+
+
+def test_a_cluster_that_goes_away_loses_no_row(alone: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        client = Client(cluster)
+        cloud = simulate(wide(), 400, seed=9, executor=client.get_executor(), progress=lambda _: client.close())
+    assert_frame_equal(cloud.table, alone.table, check_exact=True)
+    assert "what is left is done in this process" in caplog.text
 
 
 def test_a_killed_worker_loses_no_row(client: Client, alone: Cloud) -> None:

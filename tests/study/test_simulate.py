@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -303,6 +303,20 @@ def test_a_pool_of_processes_gives_the_same_table(workers: int, alone: Cloud) ->
     assert sum(told) == 300
 
 
+def test_threads_take_turns_with_the_live_model(alone: Cloud) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        same_table(simulate(wide(), 300, seed=9, executor=pool), alone)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_scenarios_are_enough(n: int) -> None:
+    cloud = simulate(wide(), n, seed=2)
+    assert len(cloud.table) == n
+    assert f"{n} scenarios, seed 2" in str(cloud)
+    expected = slowly(wide(), n, 2)
+    assert cloud.table[GAP].to_numpy() == pytest.approx(expected[GAP].to_numpy(), rel=1e-7, abs=1e-6, nan_ok=True)
+
+
 class Deadly(ProcessPoolExecutor):
     """A pool one of whose processes is killed in the middle of the work."""
 
@@ -316,13 +330,14 @@ class Deadly(ProcessPoolExecutor):
         return future
 
 
-def test_a_killed_process_loses_no_row(alone: Cloud) -> None:
+def test_a_killed_process_loses_no_row(alone: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     pool = Deadly(2, get_context("spawn"))
     try:
         same_table(simulate(wide(), 300, seed=9, executor=pool), alone)
     finally:
         pool.shutdown(wait=True)
     assert pool.submitted >= 4
+    assert "what is left is done in this process" in caplog.text
 
 
 class Stopping(Executor):
@@ -373,6 +388,10 @@ def test_a_file_of_results_survives_a_cut_and_refuses_another_study(alone: Cloud
     for other in (lambda: simulate(wide(), 300, seed=8, resume=file), lambda: simulate(wide(59), 300, 9, resume=file)):
         with pytest.raises(FinoptError, match="another case, number of scenarios or seed"):
             other()
+    damaged = tmp_path / "damaged.jsonl"
+    damaged.write_bytes(lines[0] + lines[1][:40] + b"\n" + lines[2])
+    with pytest.raises(FinoptError, match="a line of it is damaged"):
+        simulate(wide(), 300, seed=9, resume=damaged)
     (tmp_path / "notes.txt").write_text("my notes\n")
     with pytest.raises(FinoptError, match="no such file"):
         simulate(wide(), 300, seed=9, resume=tmp_path / "notes.txt")
