@@ -7,6 +7,7 @@ with a part of the scenarios.
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from finopt.report.workbook import Study
     from finopt.study.runner import Progress
     from finopt.study.simulate import Cloud
-    from finopt.study.sweep import Vary
+    from finopt.study.sweep import Sweep, Vary
+    from finopt.study.tornado import Tornado
 
 WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
 PHASES = ("read", "check", "build", "solve", "report")
@@ -50,6 +52,14 @@ StudyReport = Annotated[
     typer.Option(
         "-o", "--output", metavar="REPORT", help="The workbook.  [default: reports/<input name>-<study>.xlsx]"
     ),
+]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Work in so many processes.")]
+Dask = Annotated[
+    str | None, typer.Option("--dask", metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://host:8786.")
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option("--resume", metavar="FILE", help="Keep finished rows in this file, and go on from what it holds."),
 ]
 
 
@@ -281,14 +291,23 @@ def _explain(case: Case, report: Path | None) -> None:
 
 
 @app.command()
-def whatif(path: Input, report: StudyReport = None) -> None:
-    """Solve every scenario of sheet Scenarios and set it beside the base: figures, differences, winners and losers."""
-    import finopt
+def whatif(
+    path: Input, workers: Workers = None, dask: Dask = None, resume: Resume = None, report: StudyReport = None
+) -> None:
+    """Solve every scenario of sheet Scenarios and set it beside the base: figures, differences, winners and losers.
 
-    report = _study_report(path, report, "scenarios")
+    Ctrl-C stops early: the rows finished by then are shown and written, and the exit code is 4.
+    """
+    import finopt
+    from finopt.study.scenarios import scenario_names
+
+    report = _study_report(path, report, "scenarios", resume)
     case = finopt.read_case(path)
     _warn(case)
-    _show(finopt.what_if(case), report)
+    count = 1 + len(scenario_names(case))
+    with _executor(workers, dask) as executor, _progress(count) as progress:
+        found = finopt.what_if(case, executor=executor, progress=progress, resume=resume)
+    _show(found, report, found.not_run, len(found.table), resume)
 
 
 class _InOrder(TyperCommand):
@@ -315,24 +334,34 @@ def sweep(
     tornado: Annotated[
         bool, typer.Option("--tornado", help="Instead: each driver of sheet Uncertainty at its low and its high.")
     ] = False,
+    workers: Workers = None,
+    dask: Dask = None,
+    resume: Resume = None,
     report: StudyReport = None,
 ) -> None:
-    """Solve the case over a range of one input, or of two: --vary "Packages/*/Amount" --scale 0.8:1.6:9."""
+    """Solve the case over a range of one input, or of two: --vary "Packages/*/Amount" --scale 0.8:1.6:9.
+
+    Ctrl-C stops early: the rows finished by then are shown and written, and the exit code is 4.
+    """
     import finopt
 
-    report = _study_report(path, report, "tornado" if tornado else "sweep")
+    report = _study_report(path, report, "tornado" if tornado else "sweep", resume)
     if tornado == any((vary, scale, add, values)):
         _fail(WRONG_INPUT, "say what to vary, such as --vary 'Packages/*/Amount' --scale 0.8:1.6:9, or --tornado alone")
     case = finopt.read_case(path)
     _warn(case)
-    if tornado:
-        _show(finopt.tornado(case), report)
-        return
+    found: Sweep | Tornado
     try:
-        found = finopt.sweep(case, *_inputs(case, context.meta["arguments"]))
+        inputs = [] if tornado else _inputs(case, context.meta["arguments"])
+        count = 1 + (2 * len(case.drivers) if tornado else math.prod(len(vary.points) for vary in inputs))
+        with _executor(workers, dask) as executor, _progress(count) as progress:
+            if tornado:
+                found = finopt.tornado(case, executor, progress, resume)
+            else:
+                found = finopt.sweep(case, *inputs, executor=executor, progress=progress, resume=resume)
     except ValueError as error:
         _fail(WRONG_INPUT, str(error))
-    _show(found, report)
+    _show(found, report, found.not_run, len(found.table), resume)
 
 
 @app.command()
@@ -359,7 +388,9 @@ def frontier(
         _fail(WRONG_INPUT, str(error))
     case = finopt.read_case(path)
     _warn(case)
-    _show(finopt.frontier(case, of, maximise, points, values), report)
+    with _progress(None) as progress:
+        found = finopt.frontier(case, of, maximise, points, values, progress)
+    _show(found, report)
 
 
 @app.command()
@@ -378,7 +409,9 @@ def deals(
     report = _study_report(path, report, "deals")
     case = finopt.read_case(path)
     _warn(case)
-    _show(finopt.deals(case, tolerance, plans, seed), report)
+    with _progress(None) as progress:
+        found = finopt.deals(case, tolerance, plans, seed, progress)
+    _show(found, report)
 
 
 @app.command()
@@ -388,16 +421,9 @@ def simulate(
         int, typer.Option("-n", metavar="SCENARIOS", min=1, max=1_000_000, help="How many to draw.")
     ] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same scenarios.")] = 1,
-    workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", min=1, help="Work in so many processes.")
-    ] = None,
-    dask: Annotated[
-        str | None, typer.Option("--dask", metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://host:8786.")
-    ] = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option("--resume", metavar="FILE", help="Keep finished rows in this file, and go on from what it holds."),
-    ] = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    resume: Resume = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the scenarios as CSV too.")] = None,
     parquet: Annotated[
         Path | None, typer.Option("--parquet", metavar="FILE", help="Write the scenarios as Parquet too.")
@@ -410,28 +436,23 @@ def simulate(
     """
     import finopt
 
-    report = _study_report(path, report, "simulation")
-    _outputs_apart(path, report, csv, parquet, resume)
-    if workers is not None and dask is not None:
-        _fail(WRONG_INPUT, "--workers and --dask: say one of them")
+    report = _study_report(path, report, "simulation", resume, csv, parquet)
     if parquet is not None:
         _needed("pyarrow", "--parquet", "parquet")
     case = finopt.read_case(path)
     _warn(case)
     with _executor(workers, dask) as executor, _progress(count) as progress:
         cloud = finopt.simulate(case, count, seed, executor, progress, resume)
-    if cloud.table.empty:
-        _fail(NOT_PROVEN, "stopped before any scenario was finished")
-    _write_rows(cloud, csv, parquet)
-    _show(cloud, report)
-    if not cloud.complete:
-        more = f"the same command goes on from {resume}" if resume else "with --resume FILE a later run could go on"
-        _fail(NOT_PROVEN, f"stopped after {len(cloud.table):,} of {count:,} scenarios: {more}")
+    if not cloud.table.empty:
+        _write_rows(cloud, csv, parquet)
+    _show(cloud, report, count - len(cloud.table), count, resume)
 
 
 @contextmanager
 def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None]:
     """Where a study works: here, in a pool of processes, or on a cluster."""
+    if workers is not None and dask is not None:
+        _fail(WRONG_INPUT, "--workers and --dask: say one of them")
     if workers is not None and workers > 1:
         from finopt.study.runner import process_pool
 
@@ -451,8 +472,8 @@ def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Progress]:
-    """A bar on stderr with the rate and the time left."""
+def _progress(count: int | None) -> Iterator[Progress]:
+    """A bar on stderr with the rate and the time left, or how many were solved where nobody knows how many will be."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -460,7 +481,8 @@ def _progress(count: int) -> Iterator[Progress]:
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
                TextColumn("left"), TimeRemainingColumn())  # fmt: skip
     started = time.perf_counter()
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=count, rate="")
 
         def advance(done: int) -> None:
@@ -527,20 +549,33 @@ def compare(
     typer.echo(f"{ranking}\nreport  {report}")
 
 
-def _study_report(path: Path, report: Path | None, word: str) -> Path:
-    """Where a study is written: beside the report of the plan, unless the user says where."""
+def _study_report(path: Path, report: Path | None, word: str, *others: Path | None) -> Path:
+    """Where a study is written: beside the report of the plan, unless the user says where.
+
+    A place that cannot be written is said before any work is done, not after an hour of it.
+    """
+    from finopt.report.files import writable
+
     report = report or Path("reports") / f"{path.stem}-{word}.xlsx"
-    _outputs_apart(path, report)
+    _outputs_apart(path, report, *others)
+    for output in (report, *others):
+        if output is not None:
+            writable(output)
     return report
 
 
-def _show(study: Study, report: Path) -> None:
-    """Write a study's workbook and print what it found."""
+def _show(study: Study, report: Path, left: int = 0, count: int = 0, resume: Path | None = None) -> None:
+    """Print what a study found and write its workbook; one stopped with ``left`` of its rows to do ends the process."""
     import finopt
 
-    finopt.write_report(study, report)
+    if left and left == count:
+        _fail(NOT_PROVEN, "stopped before any scenario was finished")
     typer.echo(str(study))
+    finopt.write_report(study, report)
     typer.echo(f"report  {report}")
+    if left:
+        more = f"the same command goes on from {resume}" if resume else "with --resume FILE a later run could go on"
+        _fail(NOT_PROVEN, f"stopped after {count - left:,} of {count:,} scenarios: {more}")
 
 
 def _inputs(case: Case, arguments: Sequence[str]) -> list[Vary]:

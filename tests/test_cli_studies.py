@@ -121,6 +121,61 @@ def test_a_sweep_of_what_does_not_exist_names_the_nearest(run: Run, case: Path) 
     assert (code, "did you mean Amount?" in err) == (2, True)
 
 
+def test_a_study_stopped_by_ctrl_c_shows_what_it_has_and_goes_on(
+    run: Run, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, done = runner.work, []
+
+    def stop(*arguments: Any) -> Any:
+        if done:
+            raise KeyboardInterrupt
+        done.append(1)
+        return whole(*arguments)
+
+    sweep = ("sweep", case, "--vary", "Packages/*/Amount", "--scale", "0.8:1.2:21", "--resume", "kept.jsonl")
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "work", stop)
+        code, out, err = run(*sweep)
+        assert code == 4
+        assert "21 cases (10 not run)" in out  # a chunk of 12, the base among them
+        assert "stopped after 11 of 21 scenarios: the same command goes on from kept.jsonl" in err
+        code, _, err = run("whatif", case, "-o", "none.xlsx")
+        assert (code, "before any scenario was finished" in err) == (4, True)
+        assert not Path("none.xlsx").exists()
+    code, out, _ = run(*sweep)
+    assert (code, "21 cases, USD m" in out) == (0, True)
+    code, _, err = run("whatif", case, "--resume", "kept.jsonl")
+    assert (code, "results of another case" in err) == (2, True)
+
+
+def test_every_study_of_many_cases_works_in_several_processes(run: Run, case: Path) -> None:
+    for study in (("whatif",), ("sweep", "--tornado"), ("sweep", "--vary", "Packages/*/Amount", "--scale", "1,1.1")):
+        _, alone, _ = run(study[0], case, *study[1:])
+        code, shared, _ = run(study[0], case, *study[1:], "--workers", 2)
+        assert (code, shared) == (0, alone)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    run: Run, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "work", lambda *_: pytest.fail("the work began"))
+    Path("file").touch()
+    for study, *options in (
+        ("simulate", "--csv", "file/rows.csv"),
+        ("whatif", "--resume", "file/kept"),
+        ("deals", "-o", "file/a.xlsx"),
+    ):
+        code, _, err = run(study, case, *options)
+        assert (code, "cannot be written" in err) == (2, True)
+    assert not Path("reports").exists()
+
+
+def test_a_frontier_with_nothing_to_trade_says_so(run: Run, case: Path) -> None:
+    code, out, _ = run("frontier", case, "--of", "money")
+    assert code == 0
+    assert "the cheapest plan has the least already" in out
+
+
 def test_frontier(run: Run, case: Path) -> None:
     code, out, _ = run("frontier", case, "--of", "money party: North", "--points", 3)
     assert code == 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from finopt.case import Case, Change
 from finopt.errors import CaseError
 from finopt.study.runner import Progress
-from finopt.study.variants import as_table, changed, solve_all
+from finopt.study.variants import NOT_RUN, as_table, changed, solve_all
 
 SHOWN = ("financing cost", "money", "peak debt")
 """Figures that the printed table shows."""
@@ -75,6 +76,11 @@ class Sweep:
     table: pd.DataFrame
 
     @property
+    def not_run(self) -> int:
+        """How many combinations were stopped before their turn."""
+        return int((self.table["status"] == NOT_RUN).sum())
+
+    @property
     def labels(self) -> list[str]:
         """The columns of the inputs."""
         return [vary.label for vary in self.inputs]
@@ -94,8 +100,9 @@ class Sweep:
         return pd.DataFrame(values, index=pd.Index(down, name=first), columns=pd.Index(across, name=second))
 
     def __str__(self) -> str:
-        failed = int((self.table["status"] != "optimal").sum())
-        words = f"{len(self.table)} cases" + (f", {failed} without a plan" if failed else "")
+        counts = self.table["status"].value_counts()
+        said = ", ".join(f"{count} {status}" for status, count in counts.items() if status != "optimal")
+        words = f"{len(self.table)} cases" + (f" ({said})" if said else "")
         head = f"{self.case.name}: {words}, {self.case.money}"
         if len(self.inputs) == 2 and "financing cost" in self.figures:
             title = f"financing cost: {self.labels[0]} down, {self.labels[1]} across"
@@ -108,11 +115,19 @@ class Sweep:
         return "\n".join([head, shown.to_string(index=False)])
 
 
-def sweep(case: Case, *inputs: Vary, executor: Executor | None = None, progress: Progress | None = None) -> Sweep:
+def sweep(
+    case: Case,
+    *inputs: Vary,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    resume: str | Path | None = None,
+) -> Sweep:
     """Solve the case for every value of one input, or every pair of two.
 
-    A combination that has no plan, or is no case at all, stays as a row with its reason. Raises ValueError where not
-    one or two different inputs are given, and CaseError where no combination is a case: the input does not exist.
+    A combination that has no plan, or is no case at all, stays as a row with its reason. Ctrl-C ends the study early:
+    rows whose turn did not come say so, and with ``resume``, a file that keeps finished rows, the same call goes on.
+    Raises ValueError where not one or two different inputs are given, CaseError where no combination is a case (the
+    input does not exist), and FinoptError where ``resume`` holds another study.
     """
     if len(inputs) not in (1, 2) or len({vary.label for vary in inputs}) < len(inputs):
         raise ValueError("a sweep varies one input, or two different ones")
@@ -121,7 +136,7 @@ def sweep(case: Case, *inputs: Vary, executor: Executor | None = None, progress:
     faults = [wrong for wrong in cases if isinstance(wrong, CaseError)]
     if len(faults) == len(cases):
         raise faults[0]
-    base, *outcomes = solve_all(case, [case, *cases], executor, progress, order=[0, *_snake(inputs)])
+    base, *outcomes = solve_all(case, [case, *cases], executor, progress, [0, *_snake(inputs)], resume)
     keys = [dict(zip((v.label for v in inputs), point, strict=True)) for point in points]
     return Sweep(case, inputs, dict(base.figures), as_table(keys, outcomes))
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from finopt.case import Case, Change
+from finopt.case import Case
 from finopt.errors import CaseError, Finding
 from finopt.read.columns import Driver
 from finopt.study.runner import Outcome, Progress
-from finopt.study.variants import changed, solve_all
+from finopt.study.shortcut import change_of
+from finopt.study.variants import NOT_RUN, changed, solve_all
 
 COLUMNS = ("driver", "low", "high", "at low", "at high", "swing", "reason")
 
@@ -32,6 +34,12 @@ class Tornado:
     base: Outcome
     low: dict[str, Outcome]
     high: dict[str, Outcome]
+
+    @property
+    def not_run(self) -> int:
+        """How many drivers were stopped before the turn of one of their ends."""
+        ends = zip(self.low.values(), self.high.values(), strict=True)
+        return sum(NOT_RUN in (low.status, high.status) for low, high in ends)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -67,14 +75,24 @@ class Tornado:
         return "\n".join(lines)
 
 
-def tornado(case: Case, executor: Executor | None = None, progress: Progress | None = None) -> Tornado:
-    """Solve the case with each driver at its low and at its high. Raises CaseError where the sheet has no drivers."""
+def tornado(
+    case: Case,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    resume: str | Path | None = None,
+) -> Tornado:
+    """Solve the case with each driver at its low and at its high.
+
+    Ctrl-C ends the study early: ends whose turn did not come say so, and with ``resume``, a file that keeps finished
+    ones, the same call goes on. Raises CaseError where the sheet has no drivers, and FinoptError where ``resume`` holds
+    another study.
+    """
     if not case.drivers:
         hint = "describe what is uncertain there, one driver a row"
         raise CaseError([Finding("Uncertainty", "", "", "no drivers", "at least one row", hint)])
     values = {driver.driver: ends_of(driver) for driver in case.drivers}
-    cases = [changed(case, [_change(driver, end)]) for driver in case.drivers for end in values[driver.driver]]
-    base, *outcomes = solve_all(case, [case, *cases], executor, progress)
+    cases = [changed(case, [change_of(driver, end)]) for driver in case.drivers for end in values[driver.driver]]
+    base, *outcomes = solve_all(case, [case, *cases], executor, progress, resume=resume)
     return Tornado(case, values, base, dict(zip(values, outcomes[::2], strict=True)),
                    dict(zip(values, outcomes[1::2], strict=True)))  # fmt: skip
 
@@ -88,11 +106,6 @@ def ends_of(driver: Driver) -> tuple[Any, Any]:
         return stated[0][0], stated[-1][0]
     low, high = quantile(driver)(np.array([LOW, HIGH])).tolist()
     return low, high
-
-
-def _change(driver: Driver, value: Any) -> Change:
-    given = {"set": "value", "add": "add", "scale": "scale"}[driver.change]
-    return Change(driver.sheet, driver.row, driver.column, **{given: value})
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from finopt.model.impossible import impossible
 from finopt.read.columns import Row
 from finopt.solve.live import LiveModel
 from finopt.study.gauges import Gauges
-from finopt.study.runner import Outcome, Progress, run
+from finopt.study.runner import Outcome, Progress, Record, cells, key_of, run
 
 STATUS: Mapping[type[Exception], str] = {
     Infeasible: "infeasible",
@@ -31,6 +32,8 @@ STATUS: Mapping[type[Exception], str] = {
     CalendarError: "wrong input",
 }
 """Why a variant has no figures, in one word or two; the words of `--json`."""
+NOT_RUN = "not run"
+"""The status of a variant whose turn did not come: the study was stopped."""
 WORDS = ("status", "reason")
 """The columns of a table of variants that are not figures."""
 CHUNK = 12
@@ -112,15 +115,28 @@ def solve_all(
     executor: Executor | None = None,
     progress: Progress | None = None,
     order: Sequence[int] | None = None,
+    resume: str | Path | None = None,
 ) -> list[Outcome]:
-    """The outcome of each case, in the caller's order; they are solved in ``order``, or so that near ones meet."""
+    """The outcome of each case, in the caller's order; they are solved in ``order``, or so that near ones meet.
+
+    ``resume`` is a file that keeps finished ones, so that a stopped study goes on where it stopped. Raises FinoptError
+    where it holds another study.
+    """
     good = {i: case for i, case in enumerate(cases) if isinstance(case, Case)}
     walk = [i for i in (nearness(good) if order is None else order) if i in good]
     variants = [Variant.between(base, case) if isinstance(case, Case) else None for case in cases]
-    found = run(base, Compare(), variants, walk, executor, progress, size=CHUNK)
+    record = None if resume is None else Record(Path(resume), _key(base, [variants[i] for i in walk]))
+    found = run(base, Compare(), variants, walk, executor, progress, record, CHUNK)
     faults = {i: failed(case) for i, case in enumerate(cases) if isinstance(case, CaseError)}
-    stopped = Outcome("not run", {}, "stopped before its turn")
+    if faults and progress is not None:
+        progress(len(faults))
+    stopped = Outcome(NOT_RUN, {}, "stopped before its turn")
     return [faults.get(i) or found.get(i, stopped) for i in range(len(cases))]
+
+
+def _key(base: Case, walk: Sequence[Variant | None]) -> str:
+    """What makes a study the same one: the cells of the case and of each variant, in the order of solving."""
+    return key_of(cells(base.tables), [cells(variant.sheets) for variant in walk if variant is not None], CHUNK)
 
 
 def changed(base: Case, changes: Sequence[Change]) -> Case | CaseError:

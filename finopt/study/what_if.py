@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from textwrap import shorten
 
 import pandas as pd
@@ -14,7 +15,7 @@ from finopt.case import Case, Change
 from finopt.errors import CaseError
 from finopt.study.runner import Progress
 from finopt.study.scenarios import scenarios_of
-from finopt.study.variants import as_table, changed, solve_all
+from finopt.study.variants import NOT_RUN, as_table, changed, solve_all
 
 BASE = "Base"
 QUIET = 1e-7
@@ -33,6 +34,11 @@ class Comparison:
     case: Case
     table: pd.DataFrame
     changes: Mapping[str, tuple[str, ...]]
+
+    @property
+    def not_run(self) -> int:
+        """How many rows were stopped before their turn."""
+        return int((self.table["status"] == NOT_RUN).sum())
 
     @property
     def scenarios(self) -> list[str]:
@@ -94,18 +100,21 @@ def what_if(
     scenarios: Mapping[str, Case | Sequence[Change]] | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    resume: str | Path | None = None,
 ) -> Comparison:
     """Solve each scenario, and the case itself as the base, and set them side by side.
 
     ``scenarios`` are changed cases (or lists of changes) by name; without them, those of the Scenarios sheet. Each
     row's figures are those of `solve` on that case. A scenario without a plan, or that is wrong, stays as a row with
-    its reason. Raises CaseError where no scenario is given and the sheet has none.
+    its reason. Ctrl-C ends the study early: rows whose turn did not come say so, and with ``resume``, a file that keeps
+    finished rows, the same call goes on. Raises CaseError where no scenario is given and the sheet has none, and
+    FinoptError where ``resume`` holds another study.
     """
     chosen: Mapping[str, Case | Sequence[Change]] = scenarios_of(case) if scenarios is None else scenarios
     cases: dict[str, Case | CaseError] = {
         name: given if isinstance(given, Case) else changed(case, given) for name, given in chosen.items()
     }
-    outcomes = solve_all(case, [case, *cases.values()], executor, progress)
+    outcomes = solve_all(case, [case, *cases.values()], executor, progress, resume=resume)
     table = as_table([{"scenario": name} for name in (BASE, *cases)], outcomes)
     said = {name: _said(case, given) for name, given in chosen.items()}
     return Comparison(case, table, said)

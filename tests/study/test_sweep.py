@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 import finopt
 from finopt import CaseError, Vary
+from finopt.errors import FinoptError
+from finopt.study import variants
 from tests.study.small import BEST, lenders
 
 
@@ -39,7 +44,7 @@ def test_two_inputs_make_a_grid_in_the_callers_order() -> None:
     assert grid.to_numpy() == pytest.approx(np.array(expected), nan_ok=True)
     assert found.table["status"].tolist() == ["optimal", "infeasible", *["optimal"] * 4]
     assert "10.0 USD m of the packages' cost stays unpaid" in found.table["reason"][1]
-    assert "1 without a plan" in str(found)
+    assert "6 cases (1 infeasible)" in str(found)
 
 
 def test_dates_and_words_can_be_swept() -> None:
@@ -51,6 +56,27 @@ def test_dates_and_words_can_be_swept() -> None:
 def test_an_input_that_does_not_exist_is_told_at_once() -> None:
     with pytest.raises(CaseError, match="did you mean Amount"):
         finopt.sweep(lenders(), Vary("Packages", "*", "Amont", scale=[1, 2]))
+
+
+def test_a_stopped_sweep_says_what_was_not_run_and_goes_on_from_its_file(tmp_path: Path) -> None:
+    varied = Vary("Packages", "*", "Amount", scale=np.linspace(0.5, 1.45, 20))
+    whole, finished = finopt.sweep(lenders(), varied), []
+
+    def stop(count: int) -> None:
+        finished.append(count)
+        raise KeyboardInterrupt
+
+    kept = tmp_path / "kept.jsonl"
+    part = finopt.sweep(lenders(), varied, progress=stop, resume=kept)
+    assert 0 < part.not_run == 21 - sum(finished)
+    assert part.table["financing cost"].notna().sum() == 20 - part.not_run
+    assert f"{part.not_run} not run" in str(part)
+    told: list[int] = []
+    again = finopt.sweep(lenders(), varied, progress=told.append, resume=kept)
+    assert_frame_equal(again.table, whole.table, check_exact=True)
+    assert told[0] == finished[0]
+    with pytest.raises(FinoptError, match="results of another case"):
+        finopt.tornado(lenders(Uncertainty=DRIVERS), resume=kept)
 
 
 def test_a_value_that_is_none_stays_as_a_row() -> None:
@@ -97,6 +123,18 @@ def test_a_tornado_puts_the_widest_first() -> None:
     assert table["swing"].to_dict() == pytest.approx({"Overrun": 1.28, "South's limit": 0.8, "South's rate": 0.72})
     assert table["swing"].is_monotonic_decreasing
     assert found.base.figures["financing cost"] == pytest.approx(BEST)
+
+
+def test_a_stopped_tornado_shows_what_it_has_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(variants, "CHUNK", 5)
+    kept, whole = tmp_path / "kept.jsonl", finopt.tornado(lenders(Uncertainty=DRIVERS))
+    part = finopt.tornado(lenders(Uncertainty=DRIVERS), progress=stop, resume=kept)
+    assert part.not_run == 2
+    assert "stopped before its turn" in " ".join(part.table["reason"])
+    assert_frame_equal(finopt.tornado(lenders(Uncertainty=DRIVERS), resume=kept).table, whole.table)
 
 
 def test_a_driver_with_an_end_that_has_no_plan_comes_first() -> None:
