@@ -9,6 +9,7 @@ from finopt.report.study_book import WORDS, Field, Placed, bars, dressed, filled
 from finopt.report.styles import NAVY, PARTY_COLOURS
 from finopt.study.deals import Deals
 from finopt.study.frontier import Frontier
+from finopt.study.words import percent
 
 SHARE = "gearing"
 
@@ -54,7 +55,7 @@ def _curve(book: Book, frontier: Frontier, table: Placed, number: str) -> Any:
 def write_deals(book: Book, deals: Deals) -> None:
     """Write the ranges of each party and source, then the plans that differ, each with its chart."""
     span = f"{deals.best.objective:,.1f} to {deals.limit:,.1f}"
-    about = f"What is open while the cost stays within {deals.tolerance:.3g} of the best, from {span}."
+    about = f"What is open while the cost stays within {percent(deals.tolerance)} of the best, from {span}."
     sheet = Sheet(book, "Deals", f"{about} All money in {book.case.money}.")
     sheet.ws.freeze_panes(2, 1)
     placed = _ranges(sheet, deals)

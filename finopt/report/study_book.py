@@ -111,7 +111,9 @@ def place(sheet: Sheet, row: int, heading: str, fields: Sequence[Field]) -> Plac
         sheet.text(row, column, heading if column == 0 else "", "band")
     sheet.ws.set_row(row, HEAD)
     for column, entry in enumerate(fields):
-        more: dict[str, Any] = {"indent": int(column > 0)} if entry.number == "text" else {"align": "right"}
+        more: dict[str, Any] = (
+            {"align": "left", "indent": int(column > 0)} if entry.number == "text" else {"align": "right"}
+        )
         sheet.text(row + 1, column, entry.title, "head", bottom=1, bottom_color=NAVY, **more)
         sheet.ws.set_column(column, column, entry.width)
         for i, value in enumerate(entry.values):
@@ -166,6 +168,9 @@ def data_sheet(book: Book, table: pd.DataFrame) -> None:
                 ws.write_number(row, column, value, book.styles("number", "label"))
     ws.set_column(0, max(0, len(table.columns) - 1), 16)
     ws.freeze_panes(1, 0)
+    ws.set_landscape()
+    ws.fit_to_pages(1, 0)
+    ws.repeat_rows(0)
     ws.autofilter(0, 0, max(1, len(table)), max(0, len(table.columns) - 1))
 
 
@@ -178,7 +183,7 @@ def put(sheet: Sheet, row: int, chart: Any, across: int = 0) -> int:
 def bars(chart: Any, title: str, unit: str, legend: bool = True, number: str = "#,##0") -> Any:
     """A chart of bars that lie, the first on top, in the look of the report; XlsxWriter calls its upright axis y."""
     dressed(chart, title, {}, {}, legend)
-    chart.set_y_axis({**_NAMES, "num_font": TEXT, "reverse": True})
+    chart.set_y_axis({**_NAMES, "num_font": TEXT, "reverse": True, "interval_unit": 1})
     scale = {"name": unit, "name_font": _PLAIN, "num_font": TEXT, "num_format": number, "label_position": "high"}
     chart.set_x_axis({**_VALUES, **scale})
     return chart

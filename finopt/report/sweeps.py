@@ -54,10 +54,12 @@ def _heat_map(sheet: Sheet, row: int, sweep: Sweep, figure: str) -> int:
     placed = place(sheet, row, heading, fields)
     last = placed.row + placed.count - 2, len(fields) - 1
     sheet.ws.conditional_format(placed.row - 1, 1, *last, SHADES)
-    for i, line in enumerate(grid.isna().to_numpy().tolist()):
-        for j, missing in enumerate(line):
-            if missing:
-                sheet.text(placed.row + i, 1 + j, "no plan", "muted", align="right")
+    statuses = sweep.table["status"].to_numpy().reshape(grid.shape)
+    for i, line in enumerate(statuses.tolist()):
+        for j, status in enumerate(line):
+            if status != "optimal":
+                words = "no plan" if status == "infeasible" else status
+                sheet.text(placed.row + i, 1 + j, words, "muted", align="right")
     return placed.below
 
 

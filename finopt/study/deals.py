@@ -19,6 +19,7 @@ from finopt.model.variables import Pairs
 from finopt.plan import Plan
 from finopt.solve.live import LiveModel
 from finopt.study.runner import Progress
+from finopt.study.words import percent
 
 ROOM = 1e-8
 """Room, relative to the terms of the cost, of the row that holds it."""
@@ -57,7 +58,7 @@ class Deals:
     def __str__(self) -> str:
         width = max(10, *(len(str(name)) + 2 for name in self.table["name"]))
         lines = [
-            f"{self.case.name}: deals within {self.tolerance:.3g} of the best cost ({self.best.objective:,.1f} to "
+            f"{self.case.name}: deals within {percent(self.tolerance)} of the best cost ({self.best.objective:,.1f} to "
             f"{self.limit:,.1f}), {self.case.money}",
             f"{'money of':<{width}}{'least':>12}{'best plan':>12}{'most':>12}",
         ]

@@ -79,7 +79,7 @@ class Frontier:
         show = _show(self.of)
         lines = [
             f"{self.case.name}: cost against {self.of}, {self.case.money}",
-            f"cheapest plan at {show(self.cheapest)}; {word} possible {show(self.least)}",
+            f"cheapest plan at {show(self.cheapest)}; {word} possible {show(self.least)}{self._nothing(word)}",
             f"{'limit':>12}{'cost':>12}{'price':>12}",
         ]
         rows: list[dict[str, Any]] = self.table.to_dict("records")  # type: ignore[assignment]
@@ -92,6 +92,16 @@ class Frontier:
                 f"{show(row['limit']):>12}{row['cost']:>12,.1f}{price:>12}{'  corner' if row['corner'] else ''}"
             )
         return "\n".join(lines)
+
+    def _nothing(self, word: str) -> str:
+        """Why there is one plan and no line: words to add."""
+        other = "less" if self.maximised else "more"
+        words = f": the cheapest plan has the {word} already; asked the other way round, what {other} of it costs"
+        return (
+            words
+            if len(self.table) == 1 and abs(self.cheapest - self.least) <= ROOM * max(1.0, abs(self.least))
+            else ""
+        )
 
 
 @dataclass(frozen=True)

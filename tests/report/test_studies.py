@@ -111,6 +111,13 @@ def test_a_heat_map_says_where_there_is_no_plan(report: Callable[[str], Path]) -
     assert len(sheet.conditional_formatting) == 3
 
 
+def test_a_heat_map_tells_a_case_that_is_wrong_from_one_without_a_plan(tmp_path: Path) -> None:
+    varied = Vary("Packages", "Bridge", "Amount", [60, 200, -1]), Vary("Sources", "South loan", "Limit", [50])
+    path = finopt.write_report(finopt.sweep(lenders(), *varied), tmp_path / "grid.xlsx")
+    said = words(openpyxl.load_workbook(path)["Sweep"])
+    assert (said.count("no plan"), said.count("wrong input")) == (3, 3)
+
+
 def test_the_report_of_a_plan_shows_its_scenarios(tmp_path: Path) -> None:
     case = lenders(Scenarios=SCENARIOS)
     path = finopt.write_report(finopt.solve(case), tmp_path / "plan.xlsx", finopt.what_if(case))
