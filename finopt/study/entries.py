@@ -148,8 +148,9 @@ def _dear(trial: Trial, s: int, terms: bool) -> Iterator[tuple[object, ...]]:
         fee = float(getattr(source, name))
         if fee > 0:
             yield _term(trial, s, Source.columns()[name].title, fee, 0.0, POINT)
-    if source.is_debt and source.tenor is not None:
-        yield _term(trial, s, "Tenor", source.tenor, float(trial.case.calendar.end_times[-1]), 1.0)
+    horizon = float(trial.case.calendar.end_times[-1])
+    if source.is_debt and source.tenor is not None and source.tenor <= horizon - 1:
+        yield _term(trial, s, "Tenor", source.tenor, horizon, 1.0)
 
 
 def _term(trial: Trial, s: int, column: str, stands: float, best: float, step: float) -> tuple[object, ...]:
@@ -160,8 +161,11 @@ def _term(trial: Trial, s: int, column: str, stands: float, best: float, step: f
     def at(value: float) -> Reached | None:
         return trial.at(Change("Sources", source.source, column, value))
 
-    if trial.late or abs(best - stands) < step:
-        text = f"{source.source} is not used; its {column} stands at {show(stands)}, with no room to become better."
+    if trial.late:
+        text = f"{source.source} is not used; there was no time to ask at which {column} it would enter."
+        return _row(source, "not used", column, text, stands=stands)
+    if abs(best - stands) < step:
+        text = f"{source.source} is not used, though its {column} is {show(stands)} already: something else holds it."
         return _row(source, "not used", column, text, stands=stands)
     if not _enters(trial, at, best, s):
         text = f"{source.source} would not enter at any {column}, not even at {show(best)}: something else holds it."
@@ -176,8 +180,9 @@ def _term(trial: Trial, s: int, column: str, stands: float, best: float, step: f
     assert reached is not None
     displaced = _displaced(trial, reached, s)
     change = effect(trial.change(reached), trial.aim, trial.measure)
+    article = "an" if column[0] in "AEIOU" else "a"
     text = (
-        f"{source.source} would enter at a {column} of {show(inside)} instead of {show(stands)}: there it pays "
+        f"{source.source} would enter at {article} {column} of {show(inside)} instead of {show(stands)}: there it pays "
         f"{figure(reached.money[s])}{_instead(displaced)}, and that {change}; at {show(out)} it is not used."
     )
     return _row(source, "too dear", column, text, reached, trial, s, displaced, stands, inside)

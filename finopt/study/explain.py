@@ -60,7 +60,8 @@ class Clash:
     shut: tuple[Clause, ...] = ()
 
     def __str__(self) -> str:
-        lines = ["These cannot all hold:", *(f"  {clause}" for clause in self.clauses)]
+        head = "These cannot all hold:" if len(self.clauses) > 1 else "This cannot hold:"
+        lines = [head, *(f"  {clause}" for clause in self.clauses)]
         return "\n".join([*lines, *(["Shut away from it:", *(f"  {c}" for c in self.shut)] if self.shut else [])])
 
 
@@ -89,7 +90,7 @@ class Explanation:
             return "\n".join(["No best plan exists: the aim can be improved without end.", *self.pump])
         if self.feasible:
             return f"{self.case.name}: a plan exists, so there is nothing to explain."
-        lines = [f"No plan exists for {self.case.name}.", *self.reasons]
+        lines = [f"No plan exists for {self.case.name} (money in {self.case.money}).", *self.reasons]
         for clash in self.clashes:
             lines += ["", str(clash)]
         lines += ["", "Repairs, each solved:" if self.repairs else "No change of the limits asked here makes a plan."]
@@ -293,7 +294,8 @@ def _shut(data: Data, packages: Sequence[int], periods: Sequence[int]) -> Iterat
         else:
             when = np.flatnonzero(data.drawable[s]).tolist()
             span = f"can be drawn in {_when(data, when)}" if when else "can never be drawn"
-            yield _of(source, "to", f"{source.source} {span} only")
+            late = bool(when) and when[0] > max(periods)
+            yield _of(source, "from_" if late else "to", f"{source.source} {span} only")
 
 
 def _of(row: Row, field: str, says: str) -> Clause:

@@ -41,7 +41,8 @@ class Flip:
 
     def __str__(self) -> str:
         rates = self.mix.index
-        head = f"How the mix depends on the discount rate, from {percent(rates[0])} to {percent(rates[-1])}:"
+        span = f"from {percent(rates[0])} to {percent(rates[-1])} (money in {self.case.money})"
+        head = f"How the mix depends on the discount rate, {span}:"
         return "\n".join([head, *(f"  {s}" for s in self.switches["sentence"]), f"  {self.here}"])
 
     @property
@@ -132,8 +133,9 @@ class _Walk:
 def _switch(case: Case, rate: float, change: Array) -> tuple[object, ...]:
     least = MOVED * float(np.abs(change).max())
     order = np.argsort(-np.abs(change), kind="stable").tolist()
-    comes = [f"{case.sources[s].source} +{figure(float(change[s]))}" for s in order if change[s] > least]
-    goes = [f"{case.sources[s].source} -{figure(float(-change[s]))}" for s in order if change[s] < -least]
+    comes = [f"{case.sources[s].source} (+{figure(float(change[s]))})" for s in order if change[s] > least]
+    goes = [f"{case.sources[s].source} (-{figure(float(-change[s]))})" for s in order if change[s] < -least]
     moved = float(np.maximum(change, 0).sum())
-    words = f"At {percent(rate)} {listed(comes, 3) or 'nothing'} comes for {listed(goes, 3) or 'nothing'}."
+    verb = "take" if len(comes) > 1 else "takes"
+    words = f"At {percent(rate)} {listed(comes, 3) or 'nothing'} {verb} over from {listed(goes, 3) or 'nothing'}."
     return rate, listed(comes, 3), listed(goes, 3), moved, words

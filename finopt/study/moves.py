@@ -16,7 +16,7 @@ from finopt.data import Data
 from finopt.model.build import Model
 from finopt.read.columns import Gate, Package, Source, same
 from finopt.study.places import Lever, eligibility_rows, levers
-from finopt.study.words import figure, percent
+from finopt.study.words import figure, named, percent, possessive
 
 Changes = tuple[Change, ...]
 PLENTY = 10.0
@@ -127,7 +127,7 @@ def _windows(data: Data, packages: Sequence[str]) -> Iterator[Steps]:
 
 def _dated(source: Source, column: str, days: list[dt.date], words: str) -> Steps:
     return Steps(
-        f"{source.source}'s window",
+        f"{possessive(source.source)} window",
         len(days),
         lambda k: (Change("Sources", source.source, column, days[k - 1]),),
         lambda k: f"{source.source} {words} {days[k - 1]}",
@@ -146,7 +146,7 @@ def _grace(source: Source, horizon: float) -> Iterator[Steps]:
         return f"{source.source} is repaid {k} year{'s' * (k > 1)} later (Grace {figure(source.grace + k)})"
 
     if count > 0:
-        yield Steps(f"{source.source}'s repayment", count, at, says)
+        yield Steps(f"{possessive(source.source)} repayment", count, at, says)
 
 
 def _eligibility(data: Data, packages: Sequence[str]) -> Iterator[Steps]:
@@ -164,7 +164,7 @@ def _opened(source: Source, rows: list[str]) -> Steps:
         f"what {source.source} may pay",
         1,
         lambda k: tuple(Change("Eligibility", row, source.source, "yes") for row in rows),
-        lambda k: f"{source.source} may pay {', '.join(rows)}",
+        lambda k: f"{source.source} may pay {named(rows)}",
     )
 
 
@@ -189,7 +189,9 @@ def _ratios(case: Case) -> Iterator[Steps]:
             ("Minimum share", party.minimum_share, 0.0), ("Maximum share", party.maximum_share, 1.0)
         ):  # fmt: skip
             if share is not None:
-                yield from _loosened(f"{party.party}'s {title.lower()}", "Parties", party.key, title, share, end, 0.001)
+                yield from _loosened(
+                    f"{possessive(party.party)} {title.lower()}", "Parties", party.key, title, share, end, 0.001
+                )
     for rule in case.rules:
         if rule.measure == "share" and rule.sense != "=":
             end = 0.0 if rule.sense == ">=" else max(10.0, rule.value)

@@ -154,7 +154,9 @@ def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tupl
     name = key[0] if family == "own constraint" else noun(data, family, key)
     place = next((hold.place.address for hold in held_by(data, family, key)), "")
     unit = money_of(data, family, key)
-    words = _sentence(probe, family, str(name), sense, price, (more, less), (stands - down, up - stands), sure)
+    foreign = "" if unit == data.case.money else f" {unit}"
+    give, take = (_phrase(family, str(name), sense, gives).replace("{}", f"{{}}{foreign}") for gives in (True, False))
+    words = _sentence(probe, (give, take), sense, price, (more, less), (stands - down, up - stands), sure)
     user = stage.sign
     return (
         name, family, ", ".join(map(str, key)), place, sense, unit, stands, user * price, down, up,
@@ -190,18 +192,20 @@ def _agrees(probe: Probe, price: float, *sides: Side) -> bool:
 
 def _sentence(
     probe: Probe,
-    family: str,
-    name: str,
+    phrases: tuple[str, str],
     sense: str,
     price: float,
     sides: tuple[Side, Side],
     rooms: tuple[float, float],
     sure: bool,
 ) -> str:
-    """The sentence of a limit: what more room saves, how far that holds, and both sides of a corner."""
+    """The sentence of a limit: what more room saves, how far that holds, and both sides of a corner.
+
+    ``phrases`` say a unit of room given and one taken, with a gap for the amount.
+    """
     giving, taking = (sides[1], sides[0]) if sense == ">=" else sides
     room = max(rooms[0] if sense == ">=" else rooms[1], abs(giving.step) if giving.straight else 0.0)
-    give, take = (_phrase(family, name, sense, gives) for gives in (True, False))
+    give, take = phrases
     if giving.step == 0:
         way = effect(_signed(probe, price if sense != ">=" else -price), *_of(probe))
         return f"{give.format('1')} {way}, by the solver's price; there was no time to confirm it."
@@ -234,6 +238,10 @@ def _phrase(family: str, name: str, sense: str, gives: bool) -> str:
     plain = family in ("party_budget", "source_limit", "source_year", "source_period")
     if plain:
         return f"{{}} {'more' if gives else 'less'} of {name}"
+    if family == "reserve":
+        return f"{{}} {'less' if gives else 'more'} in reserve than {name} asks"
+    if family in ("gearing", "debt_limit"):
+        return f"{{}} {'more' if gives else 'less'} debt than {name} allows"
     if family in ("dscr", "llcr"):
         return f"{{}} {'more' if gives else 'less'} of the cash flow that {name} counts"
     if sense == ">=":

@@ -32,7 +32,7 @@ CENT = 0.01
 
 @dataclass(frozen=True)
 class Gift:
-    """How much one number of the workbook gives: its sheet, row, column and cell, the change, and its unit."""
+    """How much one number of the workbook gives: its sheet, row, column and cell, and the change in their unit."""
 
     sheet: str
     row: str

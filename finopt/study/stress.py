@@ -49,7 +49,12 @@ class Stress:
     table: pd.DataFrame
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.case.name}: what would break the plan", *(f"  {s}" for s in self.table["sentence"])])
+        return "\n".join(
+            [
+                f"{self.case.name}: what would break the plan (money in {self.case.money})",
+                *(f"  {s}" for s in self.table["sentence"]),
+            ]
+        )
 
 
 def stress(case: Case) -> Stress:

@@ -32,9 +32,9 @@ def effect(change: float, aim: str, measure: str) -> str:
 
 def listed(names: list[str], most: int = 4) -> str:
     """Names in a row, the first few of many."""
-    more = len(names) - most
-    if more > 0:
-        return ", ".join(names[:most]) + f" and {more} more"
+    others = len(names) - most
+    if others > 0:
+        return ", ".join(names[:most]) + f" and {others} other{'s' * (others > 1)}"
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
 
 
@@ -42,6 +42,11 @@ def nice(most: float) -> float:
     """The largest of 1, 2, 5 times a power of ten that is not above ``most``."""
     power = 10.0 ** math.floor(math.log10(most))
     return next(power * digit for digit in (5, 2, 1) if power * digit <= most * (1 + 1e-12))
+
+
+def named(names: list[str], most: int = 12) -> str:
+    """Names in a row, in quotes where a name has a comma of its own."""
+    return listed([f'"{name}"' if "," in name else name for name in names], most)
 
 
 def possessive(name: str) -> str:

@@ -120,7 +120,7 @@ def test_the_mix_flips_at_the_rate_that_arithmetic_gives() -> None:
     assert len(found.switches) == 1
     row = found.switches.iloc[0]
     assert point <= row["rate"] <= point + 1.01e-4
-    assert row["sentence"] == f"At {row['rate'] * 100:.2f}% Long +100 comes for Short -100."
+    assert row["sentence"] == f"At {row['rate'] * 100:.2f}% Long (+100) takes over from Short (-100)."
     assert found.mix["Short"].tolist() == pytest.approx([100.0] * 4 + [0.0] * 3)
     assert found.here == f"The case's own rate is 8.00%: its mix is best from {row['rate'] * 100:.2f}%."
     for rate, mix in ((row["rate"] - 1.5e-4, "Short"), (row["rate"] + 1e-4, "Long")):
