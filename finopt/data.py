@@ -19,7 +19,7 @@ from finopt.calendar import MONTHS, Calendar
 from finopt.case import Case
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
 from finopt.read.columns import PROJECT, PROJECT_ACCOUNT, Covenant, Eligibility, Objective, Rule, Source, same
-from finopt.selector import Selector
+from finopt.selector import Selector, is_selector
 
 V = TypeVar("V")
 Mask = npt.NDArray[np.bool_]
@@ -160,7 +160,7 @@ class Data:
         named = [row for row in self.case.eligibility if same(row.package) == same(use)]
         if named:
             return named
-        chosen = [row for row in self.case.eligibility if ":" in row.package]
+        chosen = [row for row in self.case.eligibility if is_selector(row.package)]
         return [row for row in chosen if u < self.financing_use and u in Selector.parse(row.package).uses(self.case)]
 
     # ------------------------------------------------------------------ sources

@@ -77,6 +77,12 @@ class Selector:
                 yield f"no {condition.field} is called {name!r}: {nearest(name, known)}"
 
 
+def is_selector(text: str) -> bool:
+    """Whether a text that may also be a name selects by a field: `location: US` does, `Phase 1: works` is a name."""
+    field, colon, _ = text.partition(":")
+    return bool(colon) and same(field) in SOURCE_FIELDS + USE_FIELDS
+
+
 def known_values(case: Case, field: str) -> list[str]:
     """The values that a field takes in a case."""
     if field in SOURCE_FIELDS:

@@ -235,6 +235,11 @@ def test_eligible_share_is_a_share_of_the_packages_whole_cost() -> None:
     assert costs(scene(Eligibility=eligibility("yes"))) == near(40 * UNIT)
     assert costs(scene(Eligibility=eligibility(0.3))) == near(70 * UNIT)
     assert costs(scene(Eligibility=eligibility("no"))) == near(100 * UNIT)
+    # a colon makes no selector of a name: this is the package, not a field called Phase 1
+    phase = scene(
+        works={"package": "Phase 1: works"}, Eligibility=[{**eligibility(0.3)[0], "package": "Phase 1: works"}]
+    )
+    assert costs(phase) == near(70 * UNIT)
 
 
 def test_eligible_share_of_financing_costs_is_a_share_of_what_the_project_pays() -> None:

@@ -46,7 +46,7 @@ from finopt.read.columns import (
     number_of,
     same,
 )
-from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector
+from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector, is_selector
 
 
 def finding(row: Row, name: str, found: str, expected: str, hint: str = "", *, warning: bool = False) -> Finding:
@@ -97,7 +97,7 @@ def references(case: Case) -> Iterator[Finding]:
         for row in case.tables.get(sheet, ()):
             for name, column in model.columns().items():
                 text = getattr(row, name)
-                if not column.refers or text is None or (column.kind == "selector" and ":" in text):
+                if not column.refers or text is None or (column.kind == "selector" and is_selector(text)):
                     continue
                 known = _names(case, column.refers, model, name)
                 for word in text.split(",") if column.kind == "names" else [text]:
@@ -179,7 +179,7 @@ def _selectors(case: Case) -> Iterator[tuple[Row, str, tuple[str, ...]]]:
     for aim in case.rows(Objective):
         yield aim, "of", SOURCE_FIELDS + USE_FIELDS
     for row in case.eligibility:
-        if row.package is not None and ":" in row.package:
+        if row.package is not None and is_selector(row.package):
             yield row, "package", USE_FIELDS
 
 

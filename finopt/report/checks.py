@@ -13,7 +13,7 @@ from finopt.read.columns import Rule, same
 from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.funding_schedule import currency
 from finopt.report.inputs import ceiling_rows
-from finopt.selector import Selector
+from finopt.selector import Selector, is_selector
 
 ABOUT = (
     "Each check shows by how much it is off, period by period and at most (Worst). PASS: off by no more than the "
@@ -181,7 +181,7 @@ def _share_cell(checks: _Checks, source: str, u: int, share: float) -> str:
     """The cell of the Eligibility sheet, as read, that states a share; the figure itself where a blank means it."""
     use = checks.data.uses[u]
     for i, row in enumerate(checks.book.case.eligibility):
-        speaks = same(row.package) == same(use) or ":" in row.package
+        speaks = same(row.package) == same(use) or is_selector(row.package)
         label = next((k for k in row.values if same(k) == same(source)), None)
         if speaks and label is not None and row.values[label] == share:
             return checks.grid.ref(("input", "Eligibility", i, label))

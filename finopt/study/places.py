@@ -31,7 +31,7 @@ from finopt.read.columns import (
     Source,
     same,
 )
-from finopt.selector import Selector
+from finopt.selector import Selector, is_selector
 from finopt.study.words import possessive
 
 STRUCTURE = frozenset(
@@ -156,7 +156,7 @@ def eligibility_rows(case: Case, use: str) -> list[Eligibility]:
     if named:
         return named
     u = case.uses.index(use)
-    return [row for row in case.eligibility if ":" in row.package and u in Selector.parse(row.package).uses(case)]
+    return [row for row in case.eligibility if is_selector(row.package) and u in Selector.parse(row.package).uses(case)]
 
 
 def _of_source(name: str) -> Callable[[Data, Key], Iterator[Hold]]:
