@@ -90,17 +90,18 @@ class Record:
         Raises FinoptError where the file is of another study, or cannot be read or written.
         """
         try:
-            lines = self.path.read_bytes().split(b"\n") if self.path.exists() else [b""]
-            if lines[-1] or len(lines) == 1:  # every whole line ends: what follows the last end was cut off
-                lines[-1:] = [b""] if len(lines) > 1 else [json.dumps({"study": self.key}).encode(), b""]
-                self.path.write_bytes(b"\n".join(lines))
+            first, *lines = (self.path.read_bytes() if self.path.exists() else b"").split(b"\n")
+            if (first or lines) and _study(first) != self.key:
+                other = "holds the results of another case, number of scenarios or seed, or is no such file"
+                raise FinoptError(f"{self.path}: {other} - name another file, or delete it")
+            first = first or json.dumps({"study": self.key}).encode()
+            if not lines or lines[-1]:  # every whole line ends: what follows the last end was cut off
+                lines[-1:] = [b""]
+                self.path.write_bytes(b"\n".join([first, *lines]))
         except OSError as error:
             raise FinoptError(f"{self.path}: cannot be used to keep results ({error.strerror})") from error
-        if _study(lines[0]) != self.key:
-            other = "holds the results of another case, number of scenarios or seed, or is no such file"
-            raise FinoptError(f"{self.path}: {other} - name another file, or delete it")
         try:
-            return dict(self._chunks(lines[1:-1]))
+            return dict(self._chunks(lines[:-1]))
         except (ValueError, KeyError, TypeError) as error:
             raise FinoptError(f"{self.path}: a line of it is damaged - name another file, or delete it") from error
 

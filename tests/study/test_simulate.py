@@ -392,10 +392,12 @@ def test_a_file_of_results_survives_a_cut_and_refuses_another_study(alone: Cloud
     damaged.write_bytes(lines[0] + lines[1][:40] + b"\n" + lines[2])
     with pytest.raises(FinoptError, match="a line of it is damaged"):
         simulate(wide(), 300, seed=9, resume=damaged)
-    (tmp_path / "notes.txt").write_text("my notes\n")
-    with pytest.raises(FinoptError, match="no such file"):
-        simulate(wide(), 300, seed=9, resume=tmp_path / "notes.txt")
-    assert (tmp_path / "notes.txt").read_text() == "my notes\n"
+    notes = tmp_path / "notes.txt"
+    for text in ("my notes\n", "my notes", "my notes\nand more", "\nmy notes", json.dumps({"study": "another"})):
+        notes.write_text(text)
+        with pytest.raises(FinoptError, match="no such file"):
+            simulate(wide(), 300, seed=9, resume=notes)
+        assert notes.read_text() == text
     with pytest.raises(FinoptError, match="cannot be used to keep results"):
         simulate(wide(), 300, seed=9, resume=tmp_path)
 
