@@ -17,6 +17,8 @@ NOTES: Sequence[str] = (
     "6.5% or 0.065. Dates are Excel dates or text such as 2029-03-31.",
     "Time series have their periods across the columns: a year (2029), 2029-H1, 2029-Q3, 2029-07, or a date.",
     "Note, Status (reported or assumption) and Reference say where a figure comes from; they travel to the report.",
+    "What stands in brackets in a header, such as (USD m), is for the eye alone: write the currency and unit of your "
+    "case there when you change them on sheet Project.",
     "Check the workbook with `finopt check FILE`, then run it with `finopt run FILE`.",
 )
 

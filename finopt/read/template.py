@@ -31,7 +31,9 @@ Table = Sequence[Mapping[Any, Any]]
 
 NOTES_SHEET = "# Notes"
 SPARE_ROWS = 60
-"""Rows below the last one that still carry formats and drop-down lists."""
+"""Rows below the last one that still carry drop-down lists; formats hold for the whole column."""
+FORM_ROWS = 8
+"""Empty ruled rows of the template, to be filled in."""
 
 FORMATS: Mapping[str, str] = {
     "amount": "#,##0.0##",
@@ -79,6 +81,7 @@ class _Layout:
     lines: tuple[str, ...]
     headings: tuple[_Heading, ...]
     rows: tuple[Mapping[Any, Any], ...]
+    empty: int = 0
 
     @property
     def header(self) -> int:
@@ -111,7 +114,8 @@ def write_workbook(
     A row maps column titles, period headers (2029, "2029-Q3", a date) or, on Eligibility, source names to values; the
     Project sheet is one mapping of items to values, or rows with Item, Value, Note, Status, Reference. Columns
     appear as far as a row uses them, or all of them with ``every_column``. ``title_rows`` replaces the lines above a
-    sheet's header (the first is its title); ``notes`` become paragraphs of a first sheet that the reader ignores.
+    sheet's header (the first is its title), or the title of the notes; ``notes`` become paragraphs of a first sheet
+    that the reader ignores.
     ``models`` are the sheets that it may have: those of a case, unless said. Raises ValueError for a sheet or column
     that no such workbook has.
     """
@@ -130,7 +134,8 @@ def write_workbook(
         book.remove(first)
     book.properties.creator, book.properties.title = "finopt", str(project.get("name", ""))
     if notes:
-        _write_notes(book.create_sheet(NOTES_SHEET), str(project.get("name", "")), notes)
+        title = (title_rows or {}).get(NOTES_SHEET, [str(project.get("name", ""))])[0]
+        _write_notes(book.create_sheet(NOTES_SHEET), title, notes)
     for name, layout in layouts.items():
         _write_sheet(book.create_sheet(name), layout, layouts)
     book.save(path)
@@ -160,6 +165,7 @@ def _layout(
     else:
         label = f"own {project.get('unit', '')}".strip() if own_currency else money
         layout = _Layout(model, (), tuple(_headings(model, rows, label, every_column)), tuple(rows))
+    layout = replace(layout, empty=FORM_ROWS if every_column and model is not Project else 0)
     room = max(60, int(sum(_width(heading, layout) for heading in layout.headings)))
     return replace(layout, lines=(lines[0], *(part for line in lines[1:] for part in textwrap.wrap(line, room))))
 
@@ -242,8 +248,10 @@ def _write_sheet(sheet: Worksheet, layout: _Layout, layouts: Mapping[str, _Layou
         _write_header(sheet.cell(layout.header, index), heading)
         for offset, row in enumerate(layout.rows, 1):
             _write_cell(sheet.cell(layout.header + offset, index), row, heading, layout.model)
+        for offset in range(layout.empty):
+            _dress(sheet.cell(layout.last + 1 + offset, index), heading, layout.model).border = Border(bottom=THIN)
         letter = get_column_letter(index)
-        sheet.column_dimensions[letter].width = _width(heading, layout)
+        _dress(sheet.column_dimensions[letter], heading, layout.model).width = _width(heading, layout)
         span = f"{letter}{layout.header + 1}:{letter}{layout.last + SPARE_ROWS}"
         if layout.model is not Project:
             rule = _validation(heading, layouts)
@@ -297,18 +305,25 @@ def _write_cell(cell: Cell | MergedCell, row: Mapping[Any, Any], heading: _Headi
     if name is not None:
         kind = Project.columns()[name].kind
     cell.value = _written(value, kind)
+    _dress(cell, heading, model)
     if isinstance(cell.value, str):
         cell.data_type = "s"
     elif isinstance(cell.value, int | float):
         cell.number_format = FORMATS.get(kind) or FORMATS["share" if _holds_shares(row) else "amount"]
     elif cell.value is not None:
         cell.number_format = FORMATS["date"]
+    cell.border = Border(bottom=THIN)
+
+
+def _dress(place: Any, heading: _Heading, model: type[Row]) -> Any:
+    """Font, format and alignment of a cell or of a whole column, whatever it holds. Returns it."""
     title = heading.column.title if heading.column is not None else ""
     key, prose = heading.key == "Item" or fold(title) == fold(_title(model)), title in PROSE
-    cell.font = Font(name=FONT, bold=key, color="000000" if key else GREY if prose else BLUE, size=10 if prose else 11)
-    side = "left" if _wordy(heading) or name is not None else "center" if kind in CENTRED else None
-    cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal=side, indent=1 if side == "left" else 0)
-    cell.border = Border(bottom=THIN)
+    place.font = Font(name=FONT, bold=key, color="000000" if key else GREY if prose else BLUE, size=10 if prose else 11)
+    side = "left" if _wordy(heading) else "center" if heading.kind in CENTRED else None
+    place.alignment = Alignment(wrap_text=True, vertical="center", horizontal=side, indent=1 if side == "left" else 0)
+    place.number_format = FORMATS.get(heading.kind, "General")
+    return place
 
 
 def _holds_shares(row: Mapping[Any, Any]) -> bool:
@@ -486,4 +501,7 @@ def write_template(path: str | Path, example: bool = False) -> None:
     Without ``example`` the required sheets hold one row each, and the others their headers; with it a small worked
     case fills every sheet that a plan can use. Both are valid cases.
     """
-    write_workbook(path, WORKED if example else blank(), notes=NOTES, every_column=True)
+    titles: dict[str, Sequence[str]] = {NOTES_SHEET: ("How to fill in this workbook",)}
+    if not example:
+        titles |= {name: (name, model.ABOUT) for name, model in SHEETS.items()}
+    write_workbook(path, WORKED if example else blank(), title_rows=titles, notes=NOTES, every_column=True)

@@ -74,6 +74,21 @@ def test_headers_carry_their_meaning_unit_and_drop_down(tmp_path: Path) -> None:
     assert sheet.print_title_rows == "$4:$4"
 
 
+def test_the_blank_template_is_a_form_to_fill_in(tmp_path: Path) -> None:
+    """Titles that stay true under another name, ruled empty rows, and formats that hold for whole columns."""
+    path = tmp_path / "new.xlsx"
+    write_template(path)
+    book = openpyxl.load_workbook(path)
+    assert [book[name]["A1"].value for name in SHEETS] == list(SHEETS)
+    sheet = book["Sources"]
+    rate = next(cell for cell in sheet[4] if cell.value == "Rate")
+    below = [sheet.cell(row, rate.column) for row in range(6, 14)]
+    assert [(cell.value, cell.number_format, cell.border.bottom.style) for cell in below] == [
+        (None, "0.00##%", "thin")
+    ] * 8
+    assert sheet.column_dimensions[rate.column_letter].number_format == "0.00##%"
+
+
 def test_money_of_other_currencies_is_not_labelled_with_the_cases(tmp_path: Path) -> None:
     path = tmp_path / "new.xlsx"
     write_template(path, example=True)
