@@ -23,6 +23,14 @@ from inputs import CASES
 from tests.report.recalc import differences, formualized, formulas, stored
 
 INPUTS = Path(__file__).parent.parent / "inputs"
+REPORTS = INPUTS.parent / "reports"
+PRICES = {
+    "world_link_2007": 330 / 207.3,
+    "siberia_alaska_1904": 330 / 9,
+    "peace_bridge": 330 / 34.8,
+    "amur_rail_bridge": 330 / 240,
+}
+"""US consumer prices of 2026 over those of a case's price year (1982-84 = 100)."""
 LINKS = [name for name in CASES if name != "bering_tunnel"]
 """The cases beside the default one, which has tests of its own."""
 
@@ -379,6 +387,24 @@ def test_money_is_paid_back_within_each_horizon() -> None:
 
 
 # --------------------------------------------------------------------------- the reports
+
+
+def test_the_sample_report_of_the_tunnel_is_of_todays_plan() -> None:
+    shown = pd.read_excel(REPORTS / "bering_tunnel.xlsx", sheet_name="Data", header=3).groupby("source")["amount"].sum()
+    drawn = plan_of("bering_tunnel").by_source
+    assert shown.to_dict() == pytest.approx(drawn[drawn > 0].to_dict())
+
+
+def test_the_sample_comparison_is_of_todays_cases() -> None:
+    """Cost in money of 2026 by hand, and each plan's own all-in rate."""
+    shown = (
+        pd.read_excel(REPORTS / "comparison.xlsx", sheet_name="Ranking", header=3).set_index("Case").dropna(how="all")
+    )
+    assert set(shown.index) >= {case_of(name).name for name in CASES}
+    for name in CASES:
+        row, rate = shown.loc[case_of(name).name], 0.0149 if name == "amur_rail_bridge" else 1.0
+        assert row["Cost (USD m of 2026)"] == pytest.approx(total(name) * rate * PRICES.get(name, 1.0))
+        assert row["All-in rate"] == pytest.approx(plan_of(name).all_in_rate["total"], abs=1e-6)
 
 
 @EVERY

@@ -47,7 +47,7 @@ RANKED = (
     Figure("all-in rate", "All-in rate", "rate", 9),
     Figure("peak against means", "Peak against means", "share", 10),
     Figure("peak of", "Peak of", "text", 22),
-    Figure("probability of being funded", "Probability of being funded", "share", 12),
+    Figure("probability of being funded", "Probability of being funded ({samples} samples)", "share", 14),
     Figure("margin", "Margin", "share", 9),
     Figure("breaks first", "Breaks first", "text", 46),
 )
@@ -124,7 +124,8 @@ class _Writer:
     ) -> None:
         """One row a case; what follows from other figures is a live formula."""
         basis = self.ranking.basis
-        words = {"money": f"{basis.currency} m of {basis.year}", "currency": basis.currency, "year": basis.year}
+        money = f"{basis.currency} m of {basis.year}"
+        words = {"money": money, "currency": basis.currency, "year": basis.year, "samples": basis.samples}
         titles = [(f.title.format(**words), f.width, f.number == "text") for f in figures]
         self._head(name, about, titles)
         for i, row in enumerate(self.rows):
