@@ -94,20 +94,20 @@ def reserved_names(case: Case) -> Iterator[Finding]:
 def references(case: Case) -> Iterator[Finding]:
     """A cell that names a row of another sheet names one that exists."""
     for sheet, model in SHEETS.items():
-        for row in case.tables.get(sheet, ()):
-            for name, column in model.columns().items():
+        for name, column in model.columns().items():
+            known = _names(case, column.refers, model, name) if column.refers else None
+            for row in case.tables.get(sheet, ()) if known is not None else ():
                 text = getattr(row, name)
-                if not column.refers or text is None or (column.kind == "selector" and is_selector(text)):
+                if text is None or (column.kind == "selector" and is_selector(text)):
                     continue
-                known = _names(case, column.refers, model, name)
                 for word in text.split(",") if column.kind == "names" else [text]:
                     yield from _unknown(row, name, word.strip(), known, column.refers)
         yield from _unknown_across(case, model)
 
 
-def _unknown(row: Row, name: str, word: str, known: list[str] | None, sheet: str) -> Iterator[Finding]:
-    if known is not None and same(word) not in {same(k) for k in known}:
-        yield finding(row, name, repr(word), f"a name from sheet {sheet}", nearest(word, known))
+def _unknown(row: Row, name: str, word: str, known: Mapping[str, str] | None, sheet: str) -> Iterator[Finding]:
+    if known is not None and same(word) not in known:
+        yield finding(row, name, repr(word), f"a name from sheet {sheet}", nearest(word, known.values()))
 
 
 def _unknown_across(case: Case, model: type[Row]) -> Iterator[Finding]:
@@ -125,8 +125,8 @@ def _unknown_across(case: Case, model: type[Row]) -> Iterator[Finding]:
         yield from _unknown(row, label, label, known, sheet)
 
 
-def _names(case: Case, sheet: str, model: type[Row], name: str) -> list[str] | None:
-    """What a cell may name; None where the sheet that should say so could not be read."""
+def _names(case: Case, sheet: str, model: type[Row], name: str) -> Mapping[str, str] | None:
+    """What a cell may name, by its folded form; None where the sheet that should say so could not be read."""
     if sheet not in case.tables and SHEETS[sheet].REQUIRED:
         return None
     known = [row.key for row in case.tables.get(sheet, ()) if getattr(row, row.KEY) is not None]
@@ -136,7 +136,7 @@ def _names(case: Case, sheet: str, model: type[Row], name: str) -> list[str] | N
         known += BUILT_IN_USES
     elif sheet == "Sources" and model is not RepaymentTable:
         known.append(PROJECT_ACCOUNT)
-    return known
+    return {same(word): word for word in known}
 
 
 def currencies(case: Case) -> Iterator[Finding]:
