@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from finopt.case import Case
     from finopt.report.workbook import Study
+    from finopt.study.explain import Explanation
     from finopt.study.runner import Progress
     from finopt.study.simulate import Cloud
     from finopt.study.sweep import Sweep, Vary
@@ -138,10 +139,11 @@ def run(
             model = finopt.build(possible(case))
         plan = finopt.solve(model, solver=solver, time_limit=time_limit)
     except NoPlan as error:
+        why = finopt.explain(case) if isinstance(error, Infeasible) else None
         if json_path is not None:
-            json_file.write_json(json_file.no_plan_json(error, timings), json_path)
-        if isinstance(error, Infeasible):
-            _explain(case, report)
+            json_file.write_json(json_file.no_plan_json(error, timings, why), json_path)
+        if why is not None:
+            _explain(why, report)
         if isinstance(error, Unbounded):
             from finopt.study.pump import pump
 
@@ -271,16 +273,14 @@ def explain(
         _outputs_apart(path, report)
     case = _changed(finopt.read_case(path), changes or [])
     _warn(case)
-    _explain(case, report)
+    _explain(finopt.explain(case), report)
     typer.echo(f"{case.name}: a plan exists, so there is nothing to explain.")
 
 
-def _explain(case: Case, report: Path | None) -> None:
+def _explain(found: Explanation, report: Path | None) -> None:
     """For a case without a plan: write its Repair report, say why, and end the process; otherwise do nothing."""
     from finopt.report.repair import write_repair_report
-    from finopt.study.explain import explain as find
 
-    found = find(case)
     if found.feasible:
         return
     lines = str(found).splitlines()

@@ -241,6 +241,21 @@ def test_no_plan_ends_with_3_and_the_reasons(finopt_command: Callable[..., Outco
     assert any("each proven by solving" in str(word) for word in words)
 
 
+def test_reasons_that_only_a_solver_finds_are_in_the_json_too(
+    finopt_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    # all money together is held to 1,500, which is less than the three shops cost
+    def add_rule(book: openpyxl.Workbook) -> None:
+        sheet = book.create_sheet("Rules")
+        sheet.append(["Rule", "Money from", "Spent on", "Sense", "Value", "Measure"])
+        sheet.append(["Little money", "all", "all", "<=", 1500, "amount"])
+
+    done = finopt_command("run", edited(tmp_path, add_rule, LOANS), "--json", "found.json")
+    found = json.loads((tmp_path / "found.json").read_text("utf-8"))
+    assert (done.code, found["status"]) == (3, "infeasible")
+    assert any("Rules!" in reason for reason in found["reasons"])
+
+
 def test_explain_says_the_cells_and_the_repairs(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
     done = finopt_command("explain", LOANS, "--set", "Packages/*/Amount=1e9", "-o", "why.xlsx")
     package = finopt.read_case(LOANS).packages[0]

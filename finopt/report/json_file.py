@@ -10,6 +10,7 @@ from typing import Any
 from finopt.errors import Infeasible, NoPlan, NotProven, Unbounded
 from finopt.plan import Plan
 from finopt.report.files import replacing
+from finopt.study.explain import Explanation
 
 STATUS: Mapping[type[NoPlan], str] = {Infeasible: "infeasible", Unbounded: "unbounded", NotProven: "not proven"}
 
@@ -33,13 +34,17 @@ def plan_json(plan: Plan, timings: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def no_plan_json(error: NoPlan, timings: Mapping[str, float]) -> dict[str, Any]:
-    """Why no plan exists: status, message, reasons in the workbook's words, the gap where a solver stopped early."""
+def no_plan_json(error: NoPlan, timings: Mapping[str, float], why: Explanation | None = None) -> dict[str, Any]:
+    """Why no plan exists: status, message, reasons in the workbook's words, the gap where a solver stopped early.
+
+    Where arithmetic alone gave no reason, those of the explanation are its clashes: what cannot all hold, with cells.
+    """
+    clauses = [str(clause) for clash in why.clashes for clause in clash.clauses] if why is not None else []
     status = next(word for kind, word in STATUS.items() if isinstance(error, kind))
     found: dict[str, Any] = {
         "status": status,
         "message": str(error).partition("\n")[0],
-        "reasons": list(error.reasons),
+        "reasons": list(error.reasons) or clauses,
         "timings": _numbers(timings),
     }
     if isinstance(error, NotProven):
