@@ -28,7 +28,6 @@ from finopt.report.references import quoted
 from finopt.report.styles import (
     FAIL_FILL,
     FAIL_INK,
-    NAVY,
     PASS_FILL,
     PASS_INK,
     SEEN_EMPTY,
@@ -171,6 +170,8 @@ class Sheet:
         self.row = FIRST_ROW
         self.longest = 0
         """Length of the longest label of a row."""
+        self.largest: dict[int, float] = {}
+        """The largest amount of money in each column; all periods of a time axis count as the first."""
         self.text(1, 0, f"{book.case.name} - {name}", "title")
         self.text(2, 0, about, "muted")
         self._print_setup()
@@ -193,6 +194,15 @@ class Sheet:
         self.formula(row, column, f"={master.ref(self.name)}", master.value, "text", "link", bold=True, align="center")
         self.verdicts(row, column, row, column)
 
+    def seen(self, column: int, number: str, value: Value) -> None:
+        """Remember an amount of money, so that its column becomes wide enough."""
+        if number == "money" and not isinstance(value, str):
+            self.largest[column] = max(self.largest.get(column, 0.0), abs(value))
+
+    def width(self, column: int, least: float) -> float:
+        """Width in characters that shows the largest amount of a column: #### is no figure."""
+        return max(least, 0.9 * len(f"{self.largest.get(column, 0.0):,.1f}") + 2)
+
     def verdicts(self, row: int, column: int, last_row: int, last_column: int) -> None:
         """Colour PASS green and FAIL red in a range."""
         for word, fill, ink in (("PASS", PASS_FILL, PASS_INK), ("FAIL", FAIL_FILL, FAIL_INK)):
@@ -212,6 +222,7 @@ class Sheet:
 
     def number(self, row: int, column: int, value: float, number: str, role: str, **more: Any) -> Cell:
         """Write a number that is not a formula. Raises ReportError on NaN and infinity."""
+        self.seen(column, number, value)
         self.ws.write_number(row - 1, column, finite(value), self.styles(number, role, **more))
         return Cell(self.name, row, column, float(value))
 
@@ -227,6 +238,7 @@ class Sheet:
     ) -> Cell:
         """Write a formula with its value. Raises ReportError on NaN and infinity."""
         kept = value if isinstance(value, str) else finite(value)
+        self.seen(column, number, kept)
         self.ws.write_formula(row - 1, column, formula, self.styles(number, role, **more), kept)
         return Cell(self.name, row, column, kept)
 
@@ -256,6 +268,8 @@ class Grid(Sheet):
         super().__init__(book, name, about)
         self.count = len(book.case.calendar)
         self._close = close
+        self._moves = np.zeros(self.count, dtype=bool)
+        """Periods in which a line has a figure, other than an amount that stands (a total "last")."""
         self.tables_from = 0
         """First row below the time axis' lines whose columns are not periods: printed on pages of its own."""
         self.right = self.tables_right = FIRST_COLUMN - 1
@@ -263,9 +277,6 @@ class Grid(Sheet):
         self._axis(own_column)
         self.ws.set_column(1, 1, 20)
         self.ws.set_column(2, 2, 11)
-        self.ws.set_column(3, 3, 12)
-        self.ws.set_column(4, 4, 9)
-        self.ws.set_column(FIRST_COLUMN, FIRST_COLUMN + self.count, 9.5)
         self.ws.freeze_panes(FIRST_ROW - 1, FIRST_COLUMN)
         self.ws.repeat_rows(0, FIRST_ROW - 2)
         self.ws.repeat_columns(0, FIRST_COLUMN - 1)
@@ -291,10 +302,9 @@ class Grid(Sheet):
     def finish(self, master: Cell) -> None:
         """Add the master check, and print a long time axis in blocks, each one page wide."""
         super().finish(master)
-        self.ws.set_column(0, 0, min(max(LABEL, 0.9 * self.longest), 2 * LABEL))
+        self._widths()
         last = self.tables_from - 1 if self.tables_from else self.row
-        edges = [(FIRST_COLUMN + first, FIRST_COLUMN + end) for first, end in blocks(self.book.case.calendar)]
-        edges[-1] = (edges[-1][0], edges[-1][1] + self._close)
+        edges = [(FIRST_COLUMN + first, FIRST_COLUMN + end) for first, end in self._blocks()]
         edges[0] = (0, max(edges[0][1], self.right))
         areas = [xl_range_abs(0, left, last - 1, right) for left, right in edges]
         if self.tables_from:
@@ -303,6 +313,25 @@ class Grid(Sheet):
             edges[0], edges[-1] = (0, edges[0][1]), (edges[-1][0], self.tables_right)
             areas += [xl_range_abs(last, left, self.row - 1, right) for left, right in edges]
         self.ws.print_areas(areas)
+
+    def _blocks(self) -> list[tuple[int, int]]:
+        """The blocks to print: the first, and those in which something moves; the column At close belongs to the last.
+
+        Pages that would hold nothing but dashes stay out.
+        """
+        first, *later = blocks(self.book.case.calendar)
+        kept = [first, *(block for block in later if self._moves[block[0] : block[1] + 1].any())]
+        if self._close:
+            kept[-1] = (kept[-1][0], self.count) if kept[-1][1] == self.count - 1 else kept[-1]
+        return kept
+
+    def _widths(self) -> None:
+        """Columns as wide as what they show; all periods alike."""
+        self.ws.set_column(0, 0, min(max(LABEL, 0.9 * self.longest), 2 * LABEL))
+        self.ws.set_column(3, 3, self.width(3, 12))
+        self.ws.set_column(4, 4, self.width(4, 9))
+        periods = max(self.width(column, 9.5) for column in (FIRST_COLUMN, *self.largest) if column >= FIRST_COLUMN)
+        self.ws.set_column(FIRST_COLUMN, FIRST_COLUMN + self.count, periods)
 
     def section(self, words: str) -> None:
         """A heading over the lines that follow, across the frozen columns: it stays in sight."""
@@ -341,6 +370,9 @@ class Grid(Sheet):
         self.text(row, 2, self.book.case.money if unit is None else unit, "muted", **more)
         self.text(row, 4, "", "label", **more)
         self._cells(row - 1, numbers, formula, self.styles(number, role, **more))
+        self.seen(FIRST_COLUMN, number, float(np.abs(numbers).max()))
+        if total != "last":
+            self._moves |= np.abs(numbers[: self.count]) > self.book.quiet
         line = Line(self.name, row, numbers, self._total(row, numbers, total, number, more))
         self.book.lines[key] = line
         if level:
@@ -453,12 +485,6 @@ def finite(value: float) -> float:
     if not math.isfinite(value):
         raise ReportError(_NOT_A_NUMBER)
     return float(value)
-
-
-def column_band(sheet: Sheet, row: int, titles: Sequence[str], first: int = 0) -> None:
-    """A row of column titles."""
-    for i, title in enumerate(titles):
-        sheet.text(row, first + i, title, "head", bottom=1, bottom_color=NAVY)
 
 
 def _prefix(sheet: str, seen_from: str) -> str:

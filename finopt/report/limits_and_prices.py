@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from finopt.model.build import Model
-from finopt.report.frame import Book, Sheet, column_band
+from finopt.report.frame import Book, Sheet
+from finopt.report.styles import NAVY
 from finopt.study.prices import Prices, confirmed
 
 FAMILIES = {
@@ -48,6 +50,10 @@ LIMITS = (
     ("Confirmed", 11), ("In words", 100),
 )  # fmt: skip
 """Titles and widths of the columns."""
+FIGURES = range(3, 11)
+"""Columns of figures: their titles stand to the right."""
+LINE = 15.0
+"""Height of a line of text, in points: spreadsheets do not make room for wrapped text by themselves."""
 
 
 def binding(book: Book) -> pd.DataFrame:
@@ -84,7 +90,7 @@ def write(book: Book, prices: Prices | None = None, model: Model | None = None) 
 
 
 def _limits(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
-    column_band(sheet, row, [title for title, _ in LIMITS])
+    _band(sheet, row, [title for title, _ in LIMITS])
     row += 1
     for line in table.head(MOST).to_dict("records"):
         _words(sheet, row, (line["limit"], line["cell"], line["unit"]))
@@ -95,8 +101,8 @@ def _limits(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
         for column, way in ((7, "more"), (9, "less")):
             _number(sheet, row, column, line[f"step_{way}"], "money")
             _number(sheet, row, column + 1, line[f"change_{way}"], "price", "no plan")
-        sheet.text(row, 11, "yes" if line["confirmed"] else "corner" if line["step_more"] else "not asked")
-        sheet.text(row, 12, line["sentence"], "muted", indent=1)
+        sheet.text(row, 11, "yes" if line["confirmed"] else "corner" if line["step_more"] else "not asked", indent=1)
+        _sentence(sheet, row, line["sentence"])
         row += 1
     if table.empty:
         sheet.text(row, 0, "No limit that somebody sets holds the plan back.")
@@ -111,7 +117,7 @@ def _unused(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
     if table.empty:
         return row
     titles = ("Unused source", "Why", "Term", "Stands at", "Enters at", "Then pays", "changes the aim by")
-    column_band(sheet, row, [*titles, "", "", "", "", "", "In words"])
+    _band(sheet, row, [*titles, "", "", "", "", "", "In words"])
     for line in table.to_dict("records"):
         row += 1
         _words(sheet, row, (line["source"], line["why"], line["term"]))
@@ -120,7 +126,7 @@ def _unused(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
         _number(sheet, row, 4, line["enters_at"], kind)
         _number(sheet, row, 5, line["money"], "money")
         _number(sheet, row, 6, line["change"], "price")
-        sheet.text(row, 12, line["sentence"], "muted", indent=1)
+        _sentence(sheet, row, line["sentence"])
     return row + 1
 
 
@@ -128,7 +134,7 @@ def _notches(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
     if table.empty:
         return row
     titles = ("Covenant or share", "Cell", "Nearest in", "Stands at", "Headroom", "Tighter", "changes the aim by")
-    column_band(sheet, row, [*titles, "Looser", "changes the aim by", "", "", "", "In words"])
+    _band(sheet, row, [*titles, "Looser", "changes the aim by", "", "", "", "In words"])
     for line in table.to_dict("records"):
         row += 1
         _words(sheet, row, (line["what"], line["cell"], line["period"]))
@@ -136,8 +142,22 @@ def _notches(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
             _number(sheet, row, column, line[name], "factor")
         for column, name in ((6, "change_tighter"), (8, "change_looser")):
             _number(sheet, row, column, line[name], "price", "no plan")
-        sheet.text(row, 12, line["sentence"], "muted", indent=1)
+        _sentence(sheet, row, line["sentence"])
     return row + 1
+
+
+def _band(sheet: Sheet, row: int, titles: Sequence[str]) -> None:
+    sheet.ws.set_row(row - 1, 2 * LINE)
+    for column, title in enumerate(titles):
+        look = {"align": "right"} if column in FIGURES else {"indent": int(column > FIGURES.start)}
+        sheet.text(row, column, title, "head", bottom=1, bottom_color=NAVY, text_wrap=True, **look)
+
+
+def _sentence(sheet: Sheet, row: int, words: str) -> None:
+    """What a row says, at the end of it, in as many lines as it takes."""
+    column = len(LIMITS) - 1
+    sheet.ws.set_row(row - 1, LINE * math.ceil(0.9 * len(words) / LIMITS[column][1]))
+    sheet.text(row, column, words, "muted", indent=1, text_wrap=True, valign="vcenter")
 
 
 def _words(sheet: Sheet, row: int, words: Sequence[str]) -> None:

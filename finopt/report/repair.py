@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ from finopt.report.files import replacing
 from finopt.report.styles import Styles
 from finopt.study.explain import Clause, Explanation
 
-WIDTHS = (12, 20, 34, 24, 90)
+WIDTHS = (9, 18, 34, 24, 90)
+LINE = 15.0
+"""Height of a line of text, in points: spreadsheets do not make room for wrapped text by themselves."""
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 """Words stay words: a name that begins with = is no formula."""
 
@@ -59,9 +62,10 @@ class Page:
         if found.reasons:
             self._band("What arithmetic alone shows")
             for i, reason in enumerate(found.reasons, 1):
-                self._line([str(i), "", "", "", reason], text_wrap=True, valign="top")
+                self._wrapped([str(i), "", "", "", reason])
         for i, clash in enumerate(found.clashes, 1):
-            self._band(f"Clash {i}: these cannot all hold; without any one of them the others could")
+            several = "these cannot all hold; without any one of them the others could"
+            self._band(f"Clash {i}: {several if len(clash.clauses) > 1 else 'this cannot hold'}")
             self._clauses(clash.clauses)
             if clash.shut:
                 self._line(["Shut away from it"], "label", bold=True)
@@ -84,7 +88,7 @@ class Page:
         measure = found.repairs[0].measure
         self._line(["Repair", f"{measure[:1].upper()}{measure[1:]}", "Who gives", "", "What changes"], "head")
         for i, repair in enumerate(found.repairs, 1):
-            self._line([str(i), "", "; ".join(repair.who), "", repair.says], text_wrap=True, valign="top")
+            self._wrapped([str(i), "", "; ".join(repair.who), "", repair.says])
             style = self.styles("money", "decision", valign="top")
             self.ws.write_number(self.row - 1, 1, repair.cost, style)
 
@@ -102,6 +106,11 @@ class Page:
     def _band(self, words: str) -> None:
         self.row += 1
         self._line([words, "", "", "", ""], "band")
+
+    def _wrapped(self, words: Sequence[str]) -> None:
+        lines = max(math.ceil(0.9 * len(word) / width) for word, width in zip(words, WIDTHS, strict=True))
+        self.ws.set_row(self.row, LINE * max(1, lines))
+        self._line(words, text_wrap=True, valign="top", indent=1)
 
     def _line(self, words: Sequence[str], role: str = "label", **more: object) -> None:
         style = self.styles("text", role, **more)
