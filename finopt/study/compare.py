@@ -29,8 +29,14 @@ SAME = 1e-6
 """Peaks within this share of the largest are equal to it: the first is named."""
 WEAK = 0.34
 """A score below this is a weakness worth a word."""
-MILLIONS: Mapping[str, float] = {"": 1e-6, "k": 1e-3, "m": 1.0, "bn": 1e3, "trn": 1e6}
-"""Millions in a unit of money."""
+MILLIONS: Mapping[str, float] = {
+    **dict.fromkeys(("1", "units"), 1e-6),
+    **dict.fromkeys(("k", "thousand", "thousands"), 1e-3),
+    **dict.fromkeys(("m", "mn", "million", "millions"), 1.0),
+    **dict.fromkeys(("bn", "billion", "billions"), 1e3),
+    **dict.fromkeys(("trn", "trillion", "trillions"), 1e6),
+}
+"""Millions in a unit of money, by the words for it."""
 COLUMNS = [
     "case", "status", "money", "price year", "cost", "exchange rate", "price factor", "cost, common", "km",
     "cost per km", "duration", "money drawn", "debt capacity", "tolls carry, common", "gap if tolls carry it",
@@ -130,7 +136,7 @@ def _common(cases: Sequence[Case], basis: Basis) -> Basis:
         except CaseError as error:
             faults += [replace(fault, found=f"{fault.found} (money of {case.name})") for fault in error.findings]
         if case.project.unit.casefold() not in MILLIONS:
-            known = ", ".join(repr(unit) for unit in MILLIONS if unit)
+            known = ", ".join(repr(unit) for unit in MILLIONS)
             found = f"{case.project.unit!r} in {case.name}"
             faults.append(Finding("Project", "", "Unit", found, f"one of {known} to be compared"))
     if faults:

@@ -90,6 +90,28 @@ def test_without_a_basis_one_money_is_enough_and_two_are_not() -> None:
         finopt.compare([bridge(), bridge("Most", "RUB")])
 
 
+@pytest.mark.parametrize(("unit", "amount"), [("1", 1e8), ("Thousand", 1e5), ("mn", 100.0), ("BN", 0.1)])
+def test_units_of_money(unit: str, amount: float) -> None:
+    """A hundred million of 2027 in four units: 110 m of 2030 each."""
+    case = bridge(amount=amount)
+    grant = case.sources[0].model_copy(update={"limit": 2 * amount})
+    tables = {
+        "Sources": (grant,),
+        "Budgets": (),
+        "Revenue": (),
+        "Project": (case.project.model_copy(update={"unit": unit}),),
+    }
+    found = finopt.compare([replace(case, tables={**case.tables, **tables})], basis())
+    assert row(found, "Bridge")["cost, common"] == pytest.approx(110)
+
+
+def test_a_unit_that_nobody_knows_is_told() -> None:
+    case = bridge()
+    odd = replace(case, tables={**case.tables, "Project": (case.project.model_copy(update={"unit": "lots"}),)})
+    with pytest.raises(CaseError, match="'lots' in Bridge, expected one of '1'"):
+        finopt.compare([odd], basis())
+
+
 def test_every_missing_conversion_is_named_with_its_case() -> None:
     with pytest.raises(CaseError) as caught:
         finopt.compare([bridge("Pont", "EUR"), bridge("Brücke", "CHF")], basis())
