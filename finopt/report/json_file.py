@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finopt.errors import Infeasible, NoPlan, NotProven, Unbounded
 from finopt.plan import Plan
 from finopt.report.files import replacing
-from finopt.study.explain import Explanation
+
+if TYPE_CHECKING:
+    from finopt.study.explain import Explanation
 
 STATUS: Mapping[type[NoPlan], str] = {Infeasible: "infeasible", Unbounded: "unbounded", NotProven: "not proven"}
 
