@@ -46,6 +46,7 @@ def write(book: Book, cloud: Cloud) -> None:
     costs = _distribution(sheet, row, cloud, COST, "Financing cost of the scenarios that can be funded")
     row = row if costs is None else costs.below
     gaps = _distribution(sheet, row, cloud, GAP, "Cost that no money can pay, of the scenarios where some is left")
+    sheet.ws.set_h_pagebreaks([pictures - 1])  # no chart is cut in two
     for i, chart in enumerate(_charts(book, cloud, drivers, costs, gaps)):
         put(sheet, pictures + i // 2 * ROOM, chart, across=i % 2)
 
@@ -145,7 +146,7 @@ def _charts(book: Book, cloud: Cloud, drivers: Placed, costs: Placed | None, gap
         chart = book.workbook.add_chart({"type": "column"})
         chart.add_series(costs.series("Share", "Below", **filled(NAVY, gap=8)))
         title = f"Financing cost of the {funded} of scenarios that can be funded"
-        charts.append(dressed(chart, title, _sizes(money), {"num_format": "0%"}, legend=False))
+        charts.append(dressed(chart, title, _sizes(costs, money), {"num_format": "0%"}, legend=False))
         charts.append(_cumulative(book, costs, "Share of them that cost less", money))
     if gaps is not None:
         charts.append(_cumulative(book, gaps, "Of the scenarios with a gap: share with a smaller one", money))
@@ -160,11 +161,15 @@ def _charts(book: Book, cloud: Cloud, drivers: Placed, costs: Placed | None, gap
 def _cumulative(book: Book, table: Placed, title: str, money: str) -> Any:
     chart = book.workbook.add_chart({"type": "line"})
     chart.add_series(table.series("Share below", "Below", line={"color": NAVY, "width": 2.25}))
-    return dressed(chart, title, _sizes(money), {"num_format": "0%", "min": 0, "max": 1}, legend=False)
+    return dressed(chart, title, _sizes(table, money), {"num_format": "0%", "min": 0, "max": 1}, legend=False)
 
 
-def _sizes(money: str) -> dict[str, Any]:
-    return {"name": f"below, {money}", "num_format": "#,##0"}
+def _sizes(table: Placed, money: str) -> dict[str, Any]:
+    """The axis of a distribution; a last bar wider than the others says so."""
+    low, high = (np.array(table.fields[title].values, dtype=float) for title in ("From", "Below"))
+    widths = high - low
+    rest = f"; the last one holds all above {low[-1]:,.0f}" if widths[-1] > 1.5 * widths[0] else ""
+    return {"name": f"below, {money}{rest}", "num_format": "#,##0"}
 
 
 def _column(cloud: Cloud, name: str) -> str:
