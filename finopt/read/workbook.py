@@ -147,13 +147,15 @@ class _Sheet:
     hidden: bool
     merged: tuple[Any, ...] = ()
 
-    def merged_into(self, row: int, column: int) -> str:
-        """The merged range that covers a cell, of which Excel keeps the first cell's value only, or nothing."""
-        for area in self.merged:
-            inside = area.min_row <= row <= area.max_row and area.min_col <= column <= area.max_col
-            if inside and (row, column) != (area.min_row, area.min_col):
-                return str(area.coord)
-        return ""
+    def merged_into(self, row: int, columns: Iterable[int]) -> dict[int, str]:
+        """The merged range over each of these cells of a row; only the first cell of such a range has a value."""
+        areas = [area for area in self.merged if area.min_row <= row <= area.max_row]
+        return {
+            column: str(area.coord)
+            for area in areas
+            for column in columns
+            if area.min_col <= column <= area.max_col and (row, column) != (area.min_row, area.min_col)
+        }
 
 
 def _load(container: Container) -> list[_Sheet]:
@@ -495,18 +497,19 @@ def _row(model: type[Row], sheet: _Sheet, headers: _Headers, number: int, found:
     origin = Origin(sheet.title, number, headers.cells(number))
     values: dict[str, Any] = {}
     wrong: set[str] = set(headers.misread)
-    areas: set[str] = set()
+    merged = sheet.merged_into(number, (*headers.fields.values(), *headers.series.values()))
+    told: set[str] = set()
 
     def take(name: str, column: int, kind: Kind, title: str) -> Any:
         """The value of one cell; where it cannot be read, its fault is told and it counts as blank."""
         try:
             if column in cells:
                 return value_of(cells[column], kind)
-            area = sheet.merged_into(number, column) if name not in PROVENANCE else ""
-            if area in areas:
+            area = merged.get(column) if name not in PROVENANCE else None
+            if area in told:
                 wrong.add(name)
-            elif area:
-                areas.add(area)
+            elif area is not None:
+                told.add(area)
                 raise CellFault(f"a cell merged into {area}", "a cell of its own", UNMERGE)
         except CellFault as error:
             wrong.add(name)
