@@ -72,12 +72,16 @@ class Cloud:
 
     @property
     def tidy(self) -> pd.DataFrame:
-        """One row a scenario, for pandas, CSV and Parquet: scenario, status, value of each driver, figures, reason."""
+        """One row a scenario, for pandas, CSV and Parquet: scenario, status, value of each driver, figures, reason.
+
+        A driver with the name of another column is called "driver" and its name.
+        """
         made = self.table[["scenario", "status"]].copy()
         for driver in self.case.drivers:
             sampled = self.samples[driver.driver]
             values = [value_of(driver, v) for v in sampled.tolist()] if driver.distribution == "discrete" else sampled
-            made[driver.driver] = list(map(str, values)) if any(isinstance(v, str) for v in values) else list(values)
+            name = f"driver {driver.driver}" if driver.driver in self.table else driver.driver
+            made[name] = list(map(str, values)) if any(isinstance(v, str) for v in values) else list(values)
         return pd.concat([made, self.table[[*self.figures, "reason"]]], axis=1)
 
     def quantiles(self, at: Sequence[float] = QUANTILES) -> pd.DataFrame:

@@ -116,6 +116,15 @@ def test_what_several_drivers_do_to_one_amount_is_a_product_and_to_revenue_a_sum
     assert cloud.table["closing cash"].to_numpy() == pytest.approx(kept.to_numpy(), abs=1e-9)
 
 
+def test_a_driver_named_as_a_figure_does_not_hide_it() -> None:
+    named = [drives(name, "Packages/*/Amount", "scale", "uniform", 0.9, 1.1) for name in ("status", "financing cost")]
+    tidy = simulate(uncertain(lenders(), *named), 5).tidy
+    assert tidy.columns.is_unique
+    assert set(tidy["status"]) == {"optimal"}
+    amount = 100 * tidy["driver status"] * tidy["driver financing cost"]
+    assert tidy["financing cost"].to_numpy() == pytest.approx((0.05 * 70 + 0.08 * (amount - 70)).to_numpy())
+
+
 def test_a_rate_moves_coefficients() -> None:
     case = uncertain(own_money(), drives("Return", "Sources/Equity/Rate", "set", "uniform", 0.05, 0.15))
     cloud = simulate(case, 30)
