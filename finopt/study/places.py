@@ -256,7 +256,7 @@ class Lever:
 
     ``who`` gives ("Moscow's budget"). ``way`` is +1 where a larger number gives room, -1 where a smaller one does.
     ``rows`` holds positions with the room (in the row's unit) per unit of the number; ``value`` is the number as it
-    stands, ``weight`` case money per unit, ``most`` how far it can go.
+    stands, ``weight`` case money per unit, ``most`` how far it can go; ``unit`` names money that is not the case's.
     """
 
     place: Place
@@ -266,6 +266,7 @@ class Lever:
     value: float
     weight: float
     most: float = np.inf
+    unit: str = ""
 
 
 def levers(model: Model) -> list[Lever]:
@@ -285,9 +286,10 @@ def levers(model: Model) -> list[Lever]:
             most = np.inf if way > 0 else value
             if family == "eligible_share":
                 most = 1.0 - value
-            made.append(
-                Lever(place, giver(data, family, key), way, tuple(rows), value, _weight(data, family, key), most)
-            )
+            unit = money_of(data, family, key)
+            foreign = unit if unit != data.case.money else ""
+            weight = _weight(data, family, key)
+            made.append(Lever(place, giver(data, family, key), way, tuple(rows), value, weight, most, foreign))
     return made
 
 

@@ -32,13 +32,24 @@ CENT = 0.01
 
 @dataclass(frozen=True)
 class Gift:
-    """How much one number of the workbook gives: its sheet, row, column and cell, and the change in their unit."""
+    """How much one number of the workbook gives: its sheet, row, column and cell, and the change in its unit.
+
+    ``unit`` names money that is not the case's.
+    """
 
     sheet: str
     row: str
     column: str
     cell: str
     add: float
+    unit: str = ""
+
+    @property
+    def amount(self) -> str:
+        """How much, as it is changed: not rounded further, with its unit where that is not the case's money."""
+        if self.sheet == "Eligibility":
+            return f"{_exact(100 * abs(self.add))} percentage points"
+        return f"{_exact(abs(self.add))} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -247,7 +258,9 @@ def _gift(lever: Lever, amount: float) -> Gift:
     grain = _grain(amount)
     rounded = math.ceil(amount / grain - 1e-4) * grain
     place = lever.place
-    return Gift(place.sheet, place.row, place.column, place.cell, lever.way * round(min(rounded, lever.most), 10))
+    return Gift(
+        place.sheet, place.row, place.column, place.cell, lever.way * round(min(rounded, lever.most), 10), lever.unit
+    )
 
 
 def _grain(amount: float) -> float:
@@ -259,18 +272,20 @@ def _given(who: str, gifts: Sequence[Gift]) -> str:
     """Who gives how much, by year or column: "Moscow's budget: 30 more (20 in 2030 and 10 in 2031)"."""
     if not gifts:
         return ""
-    parts = [f"{_exact(abs(g.add))} in {g.column}" if g.column[:1].isdigit() else _column(g) for g in gifts]
     way = "more" if all(g.add > 0 for g in gifts) else "less"
     if len(gifts) == 1:
-        amount, _, where = parts[0].partition(" ")
-        return f"{who}: {amount} {way} {where}".strip()
-    total = _exact(sum(abs(g.add) for g in gifts))
+        return f"{who}: {gifts[0].amount} {way}{_where(gifts[0])}"
+    parts = [f"{gift.amount}{_where(gift)}" for gift in gifts]
+    if len({(gift.unit, gift.sheet) for gift in gifts}) > 1 or gifts[0].sheet == "Eligibility":
+        return f"{who}, {way}: {listed(parts, 12)}"  # nothing to add up
+    total = replace(gifts[0], add=sum(abs(g.add) for g in gifts)).amount
     return f"{who}: {total} {way} ({listed(parts, 12)})"
 
 
-def _column(gift: Gift) -> str:
-    amount = _exact(abs(gift.add))
-    return amount if gift.sheet == "Project" else f"{amount} of {gift.column}"
+def _where(gift: Gift) -> str:
+    if gift.sheet == "Project":
+        return ""
+    return f" in {gift.column}" if gift.column[:1].isdigit() else f" of {gift.column}"
 
 
 def _exact(amount: float) -> str:

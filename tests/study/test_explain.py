@@ -159,7 +159,37 @@ def test_a_clash_through_eligibility() -> None:
     assert "B pays at most 30% of Works" in {c.says for c in found.clashes[0].clauses}
     givers = by_giver(found)
     assert givers["what may pay Works"].gifts[0].add == pytest.approx(0.1)
+    assert givers["what may pay Works"].says == "what may pay Works: 10 percentage points more of B"
     assert givers["A's limits"].total == pytest.approx(10)
+
+
+def test_a_limit_in_another_currency_gives_in_that_currency() -> None:
+    """20 euros at 2 and 50 of one's own fall 10 short of 100: 5 euros, or 10 of one's own."""
+    case = make_case(
+        {},
+        FX=[{"currency": "EUR", "values": {"2030": 2.0, "2031": 2.0}}],
+        Sources=[equity("A", 20, currency="EUR"), equity("B", 50)],
+        Packages=[works(100)],
+    )
+    givers = by_giver(explain(case))
+    assert givers["A's limits"].says == "A's limits: 5 EUR m more of Limit"
+    assert givers["B's limits"].says == "B's limits: 10 more of Limit"
+
+
+def test_names_with_commas_are_quoted() -> None:
+    case = make_case(
+        {},
+        Sources=[equity("A", 500), equity("B", 500)],
+        Packages=[works(60, "Works, north"), works(40, "Road")],
+        Eligibility=[{"package": name, "values": {"A": "no", "B": "no"}} for name in ("Works, north", "Road")],
+    )
+    assert by_giver(explain(case))["what A may pay"].says == 'A may pay "Works, north" and Road'
+
+
+def test_a_window_that_opens_too_late_is_told_by_its_first_day() -> None:
+    case = make_case({}, Sources=[equity("A", 500), equity("Late", 500, from_=dt.date(2031, 1, 1))], Packages=[works()])
+    shut = [c for clash in explain(case.change("Sources", "A", "Limit", 10)).clashes for c in clash.shut]
+    assert [(c.row, c.column, c.says) for c in shut] == [("Late", "From", "Late can be drawn in 2031 only")]
 
 
 def test_a_clash_of_two_rules_and_their_repairs() -> None:
