@@ -391,7 +391,7 @@ def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFram
         sense = "=" if lower == upper else "<=" if np.isfinite(upper) else ">="
         limit = upper if np.isfinite(upper) else lower
         price = model.stages[0].sign * solution.row_price[i]
-        binds = sense != "=" and abs(activity[i] - limit) <= 1e-7 * max(1.0, abs(limit))
+        binds = sense != "=" and abs(activity[i] - limit) <= 1e-7 * max(program.unit, abs(limit))
         if abs(price) > DUST or binds:
             rows.append((family, ", ".join(words.of(names[family], key)), sense, limit, activity[i], price))
     return pd.DataFrame(rows, columns=columns)
@@ -403,7 +403,7 @@ def _checks(flows: Flows, covenants: pd.DataFrame, violation: float) -> dict[str
     paid = np.zeros((len(data.uses), len(data.calendar)))
     for (_, u, t), amount in flows.draw.items():
         paid[u, t] += amount
-    close = 1e-6 * max(1.0, float(data.cost.sum()))
+    close = 1e-6 * (float(data.cost.sum()) or 1.0)
     roll = _before(flows.balance) + flows.funding + flows.capitalised - flows.principal - flows.balance
     bearing = _before(flows.balance) + data.calendar.omega * flows.funding
     live = np.where(data.alive, roll, 0.0)

@@ -45,14 +45,14 @@ class PulpSolver:
             options["timeLimit"] = self._deadline - time.monotonic()
             if options["timeLimit"] <= 0:
                 return Answer(Status.STOPPED, words="time limit reached")
-        problem, variables, rows = _as_problem(program)
+        problem, variables, rows = _as_problem(program.scaled())
         result = problem.solve(_pulp_solver(self._pulp_name, options))
         status = of_pulp(problem, result)
         if status is Status.INFEASIBLE:
             return _second_opinion(self.name, program)
         if status is not Status.OPTIMAL:
             return Answer(status, words=f"{self.name} gave up")
-        x = np.clip(_read(variables, "varValue"), program.lower, program.upper)
+        x = np.clip(_read(variables, "varValue") * program.steps, program.lower, program.upper)
         if program.integer.any():
             return Answer(status, x)
         row_price = _read(rows, "pi")

@@ -23,11 +23,13 @@ a fifth of the simplex method's time."""
 DUAL, PRIMAL = 1, 4
 """HiGHS' words for its simplex methods."""
 
-DEVEX: Mapping[str, Any] = {"simplex_dual_edge_weight_strategy": 1}
-"""Options for programs that start from a basis whose coefficients moved: Devex needs no weights computed anew there,
-which takes longer than the few steps to the optimum."""
-RESTARTS: Mapping[str, Any] = {**DEVEX, "simplex_scale_strategy": 0}
-"""Options for thousands of programs that each start from a given basis."""
+EDGES, DEVEX = "simplex_dual_edge_weight_strategy", 1
+"""The dual simplex method's choice of edge. From a basis whose coefficients moved Devex needs no weights computed anew,
+which takes longer than the few steps to the optimum; on a program without a solution it may go on for minutes."""
+STEPS = 200
+"""Steps by Devex before the usual choice of edge goes on in its place."""
+RESTARTS: Mapping[str, Any] = {EDGES: DEVEX, "simplex_scale_strategy": 0}
+"""Options for thousands of programs that each start from a given basis and surely have a solution."""
 
 FEW = 500
 """Coefficients that are changed one by one in the live model; more of them are passed with the whole program."""
@@ -61,7 +63,7 @@ class HighsSolver:
     def solve(self, program: LinearProgram, start: Any = None) -> Answer:
         """The optimum of a program, with prices, or why there is none. ``start`` is a basis to start from."""
         self._highs.setOptionValue("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
-        self._take(program)
+        moved = self._take(program)
         if start is not None:
             self._highs.setBasis(start)
         if self._deadline is not None:
@@ -71,7 +73,8 @@ class HighsSolver:
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
         fresh = not self._highs.getBasis().valid
         self._highs.setOptionValue("solver", "ipm" if fresh and len(program.cost) > LARGE else "choose")
-        self._highs.run()
+        if not (moved and not fresh and self._few_steps()):
+            self._highs.run()
         for option, other, usual in AGAIN:
             if of_highs(self._highs.getModelStatus()) is not Status.FAILED:
                 break
@@ -93,7 +96,8 @@ class HighsSolver:
         if outcome != highspy.HighsStatus.kOk or not ranges.valid:
             unknown = np.full(self._highs.getNumRow(), np.nan)
             return unknown, unknown
-        return _array(ranges.row_bound_dn.value_), _array(ranges.row_bound_up.value_)
+        unit = self._held.unit if self._held is not None else 1.0
+        return _array(ranges.row_bound_dn.value_) * unit, _array(ranges.row_bound_up.value_) * unit
 
     def prices_of(self, cost: Array) -> Array:
         """Prices of the rows at the last basis if the columns cost ``cost``: y with Bᵀ y = cost of the basis; (m,)."""
@@ -131,29 +135,43 @@ class HighsSolver:
             return False
         return not program.integer.any() and program.violation(x) <= FEASIBILITY
 
-    def _take(self, program: LinearProgram) -> None:
+    def _few_steps(self) -> bool:
+        """Whether Devex ends within a few steps from the last basis."""
+        _, usual = self._highs.getOptionValue(EDGES)
+        _, limit = self._highs.getOptionValue("simplex_iteration_limit")
+        self._highs.setOptionValue(EDGES, DEVEX)
+        self._highs.setOptionValue("simplex_iteration_limit", STEPS)
+        self._highs.run()
+        self._highs.setOptionValue(EDGES, usual)
+        self._highs.setOptionValue("simplex_iteration_limit", limit)
+        return of_highs(self._highs.getModelStatus()) in (Status.OPTIMAL, Status.INFEASIBLE)
+
+    def _take(self, program: LinearProgram) -> bool:
+        """Bring HiGHS to a program; whether coefficients moved under a basis that is kept."""
         held, n, m = self._held, len(program.cost), len(program.row_lower)
         self._held = program
         if held is None or held.columns is not program.columns or held.integer is not program.integer:
             self._pass(program)
-            return
-        if held.values is not program.values and not self._recoefficient(held, program):
+            return False
+        other = held.values is not program.values and not self._recoefficient(held, program)
+        if other or held.unit != program.unit:
             basis = self._highs.getBasis()
             self._pass(program)
             self._highs.setBasis(basis)
-            return
-        columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
+            return True
+        scaled, columns, rows = program.scaled(), np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
         if held.cost is not program.cost:
-            self._highs.changeColsCost(n, columns, program.cost)
+            self._highs.changeColsCost(n, columns, scaled.cost)
         if held.lower is not program.lower or held.upper is not program.upper:
-            self._highs.changeColsBounds(n, columns, program.lower, program.upper)
+            self._highs.changeColsBounds(n, columns, scaled.lower, scaled.upper)
         if held.row_lower is not program.row_lower or held.row_upper is not program.row_upper:
-            self._highs.changeRowsBounds(m, rows, program.row_lower, program.row_upper)
+            self._highs.changeRowsBounds(m, rows, scaled.row_lower, scaled.row_upper)
+        return held.values is not program.values
 
     def _recoefficient(self, held: LinearProgram, program: LinearProgram) -> bool:
         """Change the coefficients that differ one by one, where they are few; the basis stays."""
         where = np.flatnonzero(held.values != program.values)
-        if where.size > FEW:
+        if where.size > FEW or program.integer.any():
             return False
         rows = np.searchsorted(program.starts, where, side="right") - 1
         basis = self._highs.getBasis()
@@ -164,7 +182,7 @@ class HighsSolver:
         return True
 
     def _pass(self, program: LinearProgram) -> None:
-        lp = highspy.HighsLp()
+        program, lp = program.scaled(), highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_lower)
         lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.lower, program.upper
         lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
@@ -183,11 +201,12 @@ class HighsSolver:
             gap = self._highs.getInfo().mip_gap
             return Answer(status, gap=gap if program.integer.any() and np.isfinite(gap) else None, words=words.lower())
         solution = self._highs.getSolution()
+        x = _array(solution.col_value) * program.steps
         if program.integer.any():
-            return Answer(status, _array(solution.col_value))
+            return Answer(status, x)
         return Answer(
             status,
-            _array(solution.col_value),
+            x,
             _array(solution.row_dual),
             _array(solution.col_dual),
             FEASIBILITY * program.steepest,

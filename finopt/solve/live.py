@@ -25,8 +25,8 @@ from finopt.model.rules import RuleRow
 from finopt.model.variables import structure
 from finopt.plan import Plan
 from finopt.solve.extract import Solution, plan_of
-from finopt.solve.highs import DEVEX, HighsSolver
-from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem
+from finopt.solve.highs import HighsSolver
+from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem, unit_of
 from finopt.solve.run import held, proven, run_stages
 from finopt.solve.status import Answer, Status, no_plan
 
@@ -35,7 +35,7 @@ PENALTY = 1e4
 HIGHER = 1e2
 """How many times dearer it is tried once more, where the first price left the unfunded cost above its least."""
 NO_GAP = 1e-7
-"""Unfunded cost up to this, in the case's unit, is rounding."""
+"""Unfunded cost up to this, in units of the program, is rounding."""
 PROVEN = 1e-8
 """Rounding, relative to the unfunded cost, of the prices that prove it least."""
 
@@ -111,7 +111,7 @@ class LiveModel:
     """
 
     def __init__(self, case: Case, time_limit: float | None = None, unfunded: bool = False) -> None:
-        self._solver = HighsSolver(time_limit, DEVEX)
+        self._solver = HighsSolver(time_limit)
         self._unfunded = unfunded
         self.moved = {"bounds": 0, "coefficients": 0, "built": 1}
         self.state = State.of(case, unfunded)
@@ -208,7 +208,7 @@ def best_of(solver: HighsSolver, answer: Answer, program: LinearProgram, missing
     Where the prices of the unfunded cost alone prove it least at the same basis, the penalty was high enough; if not, a
     higher one is tried, and then the two aims are reached one after the other. Raises what `solve` raises.
     """
-    if float(answer.x[missing].sum()) <= NO_GAP:
+    if float(answer.x[missing].sum()) <= NO_GAP * program.unit:
         return Best(answer.x, 0.0)
     count = np.zeros_like(program.cost)
     count[missing] = 1.0
@@ -291,7 +291,7 @@ def _limited(program: LinearProgram, blocks: Sequence[Block], data: Data) -> Lin
         limits = block.family.right(data, block.keys)
         lower[block.rows] = np.where(np.isfinite(lower[block.rows]), limits, -np.inf)
         upper[block.rows] = np.where(np.isfinite(upper[block.rows]), limits, np.inf)
-    return replace(program, row_lower=lower, row_upper=upper)
+    return replace(program, row_lower=lower, row_upper=upper, unit=unit_of(lower, upper))
 
 
 def _blocks(model: Model) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,8 @@ from finopt.finance import Array
 from finopt.model.variables import Pairs
 
 Ints = npt.NDArray[np.int64]
+UNITS = 9
+"""The largest amount that must be met is some 2 to this power units: a case in millions counts in about one million."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class LinearProgram:
     """minimise cost · x subject to row_lower <= A x <= row_upper and lower <= x <= upper.
 
     A is kept by rows: row i holds ``values[starts[i]:starts[i+1]]`` in columns ``columns[...]``. Shapes: (n,) for
-    columns, (m,) for rows. ``integer`` marks columns that must be whole.
+    columns, (m,) for rows. ``integer`` marks columns that must be whole. ``unit`` is the money that counts as one where
+    rounding is spoken of; see `unit_of`.
     """
 
     cost: Array
@@ -34,6 +38,29 @@ class LinearProgram:
     starts: Ints
     columns: Ints
     values: Array
+    unit: float = 1.0
+
+    def scaled(self) -> LinearProgram:
+        """The program with money counted in ``unit``: solvers' tolerances are absolute, cases come in any unit.
+
+        Prices are the same; columns are smaller by `steps`.
+        """
+        steps, whole = self.steps, np.where(self.integer, self.unit, 1.0)
+        return replace(
+            self,
+            cost=self.cost / whole if self.integer.any() else self.cost,
+            lower=self.lower / steps,
+            upper=self.upper / steps,
+            row_lower=self.row_lower / self.unit,
+            row_upper=self.row_upper / self.unit,
+            values=self.values / whole[self.columns] if self.integer.any() else self.values,
+            unit=1.0,
+        )
+
+    @property
+    def steps(self) -> Array:
+        """What counts as one in each column: ``unit`` of money, one of what must be whole; (n,)."""
+        return np.where(self.integer, 1.0, self.unit)
 
     def activity(self, x: Array) -> Array:
         """A x; (m,)."""
@@ -42,10 +69,10 @@ class LinearProgram:
         return sums.astype(float)
 
     def row_sizes(self, x: Array) -> Array:
-        """Sum of the terms of each row, each taken positive: the scale of its rounding; (m,)."""
+        """Sum of the terms of each row, each taken positive, at least one unit: the scale of its rounding; (m,)."""
         rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
         sums = np.bincount(rows, weights=np.abs(self.values * x[self.columns]), minlength=len(self.row_lower))
-        return sums.astype(float)
+        return np.maximum(self.unit, sums)
 
     def transposed(self, y: Array) -> Array:
         """Aᵀ y; (n,)."""
@@ -64,14 +91,14 @@ class LinearProgram:
         return max(1.0, float(np.abs(self.cost).max(initial=0.0)))
 
     def size(self, x: Array) -> float:
-        """Sum of the terms of the objective, each taken positive, at least 1: the scale of its rounding."""
-        return max(1.0, float(np.abs(self.cost) @ np.abs(x)))
+        """Sum of the terms of the objective, each taken positive, at least one unit: the scale of its rounding."""
+        return max(self.unit, float(np.abs(self.cost) @ np.abs(x)))
 
     def violation(self, x: Array) -> float:
-        """Largest violation of a row or bound, relative to the size of the row's own terms (at least 1)."""
+        """Largest violation of a row or bound, relative to the size of its own terms (at least a unit)."""
         activity = self.activity(x)
-        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / np.maximum(1.0, self.row_sizes(x))
-        by_column = np.maximum(self.lower - x, x - self.upper) / np.maximum(1.0, np.abs(x))
+        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / self.row_sizes(x)
+        by_column = np.maximum(self.lower - x, x - self.upper) / np.maximum(self.steps, np.abs(x))
         return float(max(0.0, by_row.max(initial=0.0), by_column.max(initial=0.0)))
 
     def with_cost(self, cost: Array) -> LinearProgram:
@@ -88,6 +115,16 @@ class LinearProgram:
             columns=np.append(self.columns, columns),
             values=np.append(self.values, values),
         )
+
+
+def unit_of(row_lower: Array, row_upper: Array) -> float:
+    """About a 500th of the largest amount that must be met exactly: a cost, a revenue. 1 where there is none.
+
+    A power of two, so that counting in it rounds nothing. Limits say little of a case's size: "no limit" may be 1e15.
+    """
+    exact = row_lower[row_lower == row_upper]
+    largest = float(np.abs(exact).max(initial=0.0))
+    return 2.0 ** (math.frexp(largest)[1] - UNITS) if largest else 1.0
 
 
 def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float:
@@ -156,5 +193,6 @@ def compile_problem(problem: Any) -> Compiled:
         starts=np.array(starts, dtype=np.int64),
         columns=np.array(columns, dtype=np.int64),
         values=np.array(values, dtype=float),
+        unit=unit_of(np.array(lower, dtype=float), np.array(upper, dtype=float)),
     )
     return Compiled(program, position, variables)

@@ -127,8 +127,9 @@ def on_face(program: LinearProgram, answer: Answer) -> LinearProgram:
     activity = program.activity(answer.x)
     limit = _nearer(activity, program.row_lower, program.row_upper)
     bound = _nearer(answer.x, program.lower, program.upper)
+    sizes = np.maximum(program.steps, np.abs(bound))
     priced = (np.abs(answer.row_price) > answer.noise) & _touches(activity, limit, program.row_sizes(answer.x))
-    stuck = (np.abs(answer.column_price) > answer.noise) & _touches(answer.x, bound, np.abs(bound))
+    stuck = (np.abs(answer.column_price) > answer.noise) & _touches(answer.x, bound, sizes)
     return replace(
         program,
         row_lower=np.where(priced, limit, program.row_lower),
@@ -143,7 +144,7 @@ def _touches(value: Array, limit: Array, size: Array) -> Mask:
 
     A price away from its limit is rounding of the solver, and holds nothing.
     """
-    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * np.maximum(1.0, size)))
+    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * size))
 
 
 def _nearer(value: Array, lower: Array, upper: Array) -> Array:

@@ -41,6 +41,7 @@ def direction(program: LinearProgram) -> Array | None:
         integer=np.zeros_like(program.integer),
         row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
         row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
+        unit=1.0,
     )
     answer = HighsSolver().solve(cone)
     if answer.status is not Status.OPTIMAL or float(cone.cost @ answer.x) >= -1e-9 * cone.steepest:

@@ -125,4 +125,4 @@ def sense_of(program: LinearProgram, row: int) -> str:
 def binds(program: LinearProgram, activity: Array, row: int) -> bool:
     """Whether a row stands at its limit."""
     limit = limit_of(program, row)
-    return abs(float(activity[row]) - limit) <= 1e-7 * max(1.0, abs(limit))
+    return abs(float(activity[row]) - limit) <= 1e-7 * max(program.unit, abs(limit))

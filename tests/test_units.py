@@ -1,0 +1,122 @@
+"""The unit of money is a matter of taste: a case in dollars, in millions or in billions has one and the same plan.
+
+Everything here is homogeneous in money, so all of a plan must grow with the case; solvers' tolerances do not.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pulp
+import pytest
+
+import finopt
+from finopt.case import Case
+from finopt.read.columns import Covenant, Revenue, Row, Rule
+from finopt.solve.live import LiveModel, State
+from tests.random_cases import make_case, random_case
+
+INPUTS = Path(__file__).parents[1] / "inputs"
+FACTORS = (1e6, 1e9, 1e-3)
+
+
+def restated(case: Case, factor: float) -> Case:
+    """The case with every amount of money ``factor`` times as large."""
+    return Case({name: tuple(_restated(row, factor) for row in rows) for name, rows in case.tables.items()})
+
+
+def _restated(row: Row, factor: float) -> Row:
+    update: dict[str, Any] = {
+        name: getattr(row, name) * factor
+        for name, column in type(row).columns().items()
+        if column.kind == "amount" and getattr(row, name) is not None
+    }
+    series = type(row).series()
+    if series is not None and (series.kind == "amount" or isinstance(row, Revenue)):
+        update["values"] = {k: v * factor for k, v in getattr(row, "values").items()}  # noqa: B009
+    if isinstance(row, Rule) and row.measure == "amount":
+        update["value"] = row.value * factor
+    if isinstance(row, Covenant) and row.covenant == "debt":
+        update["limit"] = row.limit * factor
+    return row.changed(**update)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("name", ["bering_tunnel", "bering_traditional", "peace_bridge", "us_canada_russia_china"])
+def test_a_worked_case_in_another_unit_has_the_same_plan(name: str, factor: float) -> None:
+    case = finopt.read_case(INPUTS / f"{name}.xlsx")
+    plan, other = finopt.solve(case), finopt.solve(restated(case, factor))
+    total = plan.draws["amount"].sum()
+    assert other.objective / factor == pytest.approx(plan.objective, rel=1e-7)
+    pays = ["source", "package", "period"]
+    both = plan.draws.merge(other.draws, on=pays, how="outer").fillna({"amount_x": 0.0, "amount_y": 0.0})
+    assert np.abs(both["amount_y"] / factor - both["amount_x"]).max() < 1e-6 * total
+    assert all(other.checks.values())
+    assert len(other.prices) == len(plan.prices)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_case_in_another_unit_costs_the_same(seed: int) -> None:
+    case = random_case(seed)
+    plan = finopt.solve(case)
+    for factor in FACTORS:
+        assert finopt.solve(restated(case, factor)).objective / factor == pytest.approx(plan.objective, rel=1e-7)
+
+
+def test_another_solver_takes_dollars_too() -> None:
+    case = restated(random_case(3), 1e6)
+    assert finopt.solve(case, solver="cbc").objective == pytest.approx(finopt.solve(case).objective, rel=1e-6)
+
+
+def test_a_limit_that_stands_for_no_limit_does_not_blur_the_plan() -> None:
+    case = finopt.read_case(INPUTS / "bering_tunnel.xlsx")
+    plan = finopt.solve(case)
+    name = next(s.source for s in case.sources if plan.prices["key"].str.contains(s.source, regex=False).sum() == 0)
+    assert finopt.solve(case.change("Sources", name, "Limit", value=1e15)).objective == pytest.approx(
+        plan.objective, rel=1e-9
+    )
+
+
+def test_the_live_model_follows_a_case_into_another_unit() -> None:
+    case = finopt.read_case(INPUTS / "bering_tunnel.xlsx")
+    live = LiveModel(case)
+    assert live.solve(restated(case, 1e6)).objective == pytest.approx(1e6 * finopt.solve(case).objective, rel=1e-7)
+    assert live.solve(case).objective == pytest.approx(finopt.solve(case).objective, rel=1e-9)
+
+
+def short_by_40() -> Case:
+    """Works of 100 of which a grant of 60 pays part."""
+    works = {"package": "Works", "location": "Here", "amount": 100.0, "start": "2030-01-01", "finish": "2030-12-31"}
+    grant = {"source": "Grant", "party": "State", "instrument": "grant", "limit": 60.0}
+    return make_case({}, Sources=[grant], Packages=[works])
+
+
+@pytest.mark.parametrize("factor", [1.0, *FACTORS])
+def test_a_gap_in_another_unit_is_the_same_gap(factor: float) -> None:
+    best = LiveModel(restated(short_by_40(), factor), unfunded=True).best()
+    assert best.gap == pytest.approx(40 * factor, rel=1e-9)
+
+
+@pytest.mark.parametrize("factor", [1.0, *FACTORS])
+def test_a_clash_and_its_repairs_are_found_in_another_unit(factor: float) -> None:
+    found = finopt.explain(restated(short_by_40(), factor))
+    assert {c.row for clash in found.clashes for c in clash.clauses} == {"Works", "Grant"}
+    assert {r.who for r in found.repairs} == {("Grant's limits",), ("the works Works",)}
+    for repair in found.repairs:
+        assert repair.total == pytest.approx(40 * factor, rel=1e-3)
+
+
+def test_whole_numbers_stay_whole_in_dollars() -> None:
+    case = random_case(5)
+    for factor in (1.0, 1e6):
+        model = finopt.build(restated(case, factor))
+        some = next(iter(model.variables.draw.values()))
+
+        lots = model.problem.add_variable("lots", 0, None, pulp.LpInteger)
+        model.problem += some == 7.0 * factor * lots
+        model.problem += lots >= 0.5
+        plan = finopt.solve(model)
+        assert State.on(model).program.integer.any()
+        assert plan.checks["rows hold"]
