@@ -648,7 +648,8 @@ def _changed(case: Case, changes: Sequence[str]) -> Case:
         place, equals, value = (part.strip() for part in text.partition("="))
         parts = place.split("/")
         if not equals or len(parts) < 3:
-            _fail(WRONG_INPUT, f"--set {text!r}: expected Sheet/Row/Column=VALUE, such as Packages/*/Contingency=0.2")
+            such = "such as Packages/*/Contingency=0.2 or Project/Discount rate/Value=6%"
+            _fail(WRONG_INPUT, f"--set {text!r}: expected Sheet/Row/Column=VALUE, {such}")
         sheet, row, column = parts[0], *_row_and_column(case, parts)
         try:
             case = case.change(sheet, row, column, value or None)
