@@ -23,6 +23,8 @@ MOST = 8
 """Most sources that a stack shows apart; more are shown by party."""
 LIMIT = "#C00000"
 RATIO = "#7B8BA6"
+SCALES = ((1e12, ",,,", "billions"), (1e9, ",,", "millions"), (1e7, ",", "thousands"))
+"""From which amount on an axis counts in what: its number format and its word."""
 FONT_9 = {"name": FONT, "size": 9, "color": MUTED}
 
 
@@ -142,7 +144,7 @@ def who_pays(book: Book) -> Any:
     table = book.tables["who pays"]
     for i, (name, colour, _) in enumerate(table.columns):
         chart.add_series({**_column(table, i), "name": name, **_filled(colour)})
-    _bars(chart, book.case.money, "#,##0")
+    _bars(chart, *money_axis(book))
     return _dressed(chart, "Who pays for which package")
 
 
@@ -222,10 +224,19 @@ def _over_time(book: Book, chart: Any, title: str, first: int, last: int, unit: 
             "name_font": {**FONT_9, "size": 8, "bold": False},
         }
     )
-    chart.set_y_axis({**_values(unit or book.case.money, number), "min": 0})
+    unit, number = (unit, number) if unit else money_axis(book)
+    chart.set_y_axis({**_values(unit, number), "min": 0})
     _dressed(chart, title)
     chart.set_plotarea({"border": {"none": True}, "layout": PLOT})
     return chart
+
+
+def money_axis(book: Book) -> tuple[str, str]:
+    """Title and number format of an axis of money: a case in single dollars is shown in millions."""
+    for least, commas, word in SCALES:
+        if book.lines["uses"].total >= least:
+            return f"{book.case.money}, {word}", f"#,##0{commas}"
+    return book.case.money, "#,##0"
 
 
 def _values(unit: str, number: str) -> dict[str, Any]:

@@ -22,7 +22,8 @@ def write(book: Book) -> None:
     """Write one row a draw; the amount is a link to its decision."""
     sheet = Sheet(book, "Data", ABOUT)
     for column, title in enumerate(DRAW_COLUMNS):
-        sheet.text(HEADER + 1, column, title, "head", bottom=1)
+        side = "right" if title in ("year", "amount") else "left"
+        sheet.text(HEADER + 1, column, title, "head", bottom=1, align=side)
     sources = {s.source: i for i, s in enumerate(book.case.sources)} | {PROJECT_ACCOUNT: len(book.case.sources)}
     uses = {use: u for u, use in enumerate(book.figures.data.uses)}
     place = {label: t for t, label in enumerate(book.case.calendar.labels)}
@@ -41,6 +42,7 @@ def write(book: Book) -> None:
         amount = float(book.figures.draws[key][t])
         line = book.lines["draw", *key]
         sheet.ws.write_formula(row, 7, f"='{line.sheet}'!{columns[t]}{line.row}", money, amount)
+        sheet.seen(7, "money", amount)
         row, total = row + 1, total + amount
     _finish(sheet, row, total)
 
@@ -53,4 +55,4 @@ def _finish(sheet: Sheet, row: int, total: float) -> None:
     sheet.ws.freeze_panes(HEADER + 1, 0)
     sheet.ws.repeat_rows(0, HEADER)
     for column, width in enumerate((30, 24, 14, 30, 16, 12, 8, 14)):
-        sheet.ws.set_column(column, column, width)
+        sheet.ws.set_column(column, column, sheet.width(column, width))

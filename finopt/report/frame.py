@@ -320,18 +320,20 @@ class Grid(Sheet):
         Pages that would hold nothing but dashes stay out.
         """
         first, *later = blocks(self.book.case.calendar)
-        kept = [first, *(block for block in later if self._moves[block[0] : block[1] + 1].any())]
-        if self._close:
-            kept[-1] = (kept[-1][0], self.count) if kept[-1][1] == self.count - 1 else kept[-1]
+        moving = self._moves.copy()
+        moving[-1] |= self._close
+        kept = [first, *((start, end) for start, end in later if moving[start : end + 1].any())]
+        kept[-1] = (kept[-1][0], kept[-1][1] + self._close)
         return kept
 
     def _widths(self) -> None:
-        """Columns as wide as what they show; all periods alike."""
+        """Columns as wide as what they show; all periods alike, and tables below them."""
         self.ws.set_column(0, 0, min(max(LABEL, 0.9 * self.longest), 2 * LABEL))
         self.ws.set_column(3, 3, self.width(3, 12))
         self.ws.set_column(4, 4, self.width(4, 9))
-        periods = max(self.width(column, 9.5) for column in (FIRST_COLUMN, *self.largest) if column >= FIRST_COLUMN)
-        self.ws.set_column(FIRST_COLUMN, FIRST_COLUMN + self.count, periods)
+        last = max(FIRST_COLUMN + self.count, self.right, self.tables_right, *self.largest)
+        widest = max(self.width(column, 9.5) for column in range(FIRST_COLUMN, last + 1))
+        self.ws.set_column(FIRST_COLUMN, last, widest)
 
     def section(self, words: str) -> None:
         """A heading over the lines that follow, across the frozen columns: it stays in sight."""
@@ -372,7 +374,8 @@ class Grid(Sheet):
         self._cells(row - 1, numbers, formula, self.styles(number, role, **more))
         self.seen(FIRST_COLUMN, number, float(np.abs(numbers).max()))
         if total != "last":
-            self._moves |= np.abs(numbers[: self.count]) > self.book.quiet
+            rounding = self.book.quiet if number in ("money", "breach") else 0.0
+            self._moves |= np.abs(numbers[: self.count]) > rounding
         line = Line(self.name, row, numbers, self._total(row, numbers, total, number, more))
         self.book.lines[key] = line
         if level:

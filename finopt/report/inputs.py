@@ -80,7 +80,7 @@ def _scalars(grid: Grid) -> None:
     for key, label, unit, value, number, role in (
         ("tolerance", "Tolerance of the checks", "of total uses", TOLERANCE, "number", "input"),
         ("omega", "Share of a period for which a draw bears interest", "share", omega, "years", "input"),
-        ("rounding", "Money that is rounding, not money", book.case.money, book.quiet, "number", "input"),
+        ("rounding", "Money that is rounding, not money", book.case.money, book.quiet, "tiny", "input"),
         ("solver cost", "Financing cost as the solver proved it", book.case.money, book.plan.cost, "money", "decision"),
     ):
         grid.text(grid.row, 0, label)

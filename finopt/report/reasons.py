@@ -252,7 +252,7 @@ def _nearest_condition(book: Book) -> str:
         named = [_span(str(name), rows) for name, rows in at_limit.groupby("covenant", sort=False)]
         verb = "stands at its limit" if len(named) == 1 else "stand at their limits"
         return f"less revenue or dearer debt, because {listed(named)} {verb}"
-    row = table.iloc[int(room.argmin())]
+    row = table.iloc[int(room.round(9).argmin())]  # the first of equals, as on the page above
     when = "" if row["period"] == "total" else f" in {row['period']}"
     return (
         f"{row['covenant']}{when}, at {row['value']:.2f} against a limit of {row['limit']:.2f}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ WIDTH = 245
 ROW = 20
 """Height of a row in pixels."""
 LONG = 47
-"""Characters of a name that fit in its column."""
+"""Characters of a name that fit in its column where amounts need no more than theirs."""
+MONEY = 11
+"""Least width of a column of amounts."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,21 @@ class _Page(Sheet):
             f"{periods[0].first:%d %b %Y} to {periods.periods[-1].last:%d %b %Y}."
         )
         super().__init__(book, "Summary", about)
-        for column, width in enumerate((1, 41, 11, 8, 2, 44, 11, 8, 2, 44, 12, 11)):
-            self.ws.set_column(column, column, width)
+        self.wider = self._columns()
         self.ws.fit_to_pages(1, 1)
         self.ws.freeze_panes(2, 0)
         self.ws.set_margins(0.4, 0.4, 0.4, 0.5)
+
+    def _columns(self) -> int:
+        """Set the widths. Where amounts are long, their columns take from the names: the page stays as wide."""
+        lines = self.book.lines
+        both = lines["accrued"].total + lines["charged"].total
+        self.seen(0, "money", max(lines["uses"].total, both, float(lines["owed"].values.max())))
+        more = math.ceil(self.width(0, MONEY)) - MONEY
+        widths = (1, 41 - more, MONEY + more, 8, 2, 44 - more, MONEY + more, 8, 2, 44 - 2 * more, 12 + more, 11 + more)
+        for column, width in enumerate(widths):
+            self.ws.set_column(column, column, width)
+        return more
 
     # ------------------------------------------------------------------ tables
 
@@ -145,7 +158,7 @@ class _Page(Sheet):
         if top:
             more["top"] = 1
         side = {"left": 5, "left_color": entry.colour} if entry.colour else {}
-        self.text(row, column, _short(entry.label, LONG), "label", indent=entry.indent, **more, **side)
+        self.text(row, column, _short(entry.label, LONG - self.wider), "label", indent=entry.indent, **more, **side)
         self.formula(row, column + 1, entry.formula, entry.value, entry.number, "link", align="right", **more)
         if entry.share is not None:
             self.formula(row, column + 2, *entry.share, "share", "link", **more)
@@ -214,7 +227,7 @@ class _Page(Sheet):
             line = book.lines["party year", p]
             year = int(book.lines["year"].values[int(np.argmax(line.values))])
             when = f", peak in {year}" if line.total > book.quiet else ""
-            self.text(row, 9, _short(party.party, LONG - len(when)) + when, "label", **side)
+            self.text(row, 9, _short(party.party, LONG - 2 * self.wider - len(when)) + when, "label", **side)
             self.formula(row, 10, f"={cell.ref(self.name)}", cell.value, "share", "link", align="right")
             self.formula(row, 11, f"={self.total(('party year', p))}", line.total, "money", "link")
         return row + 1

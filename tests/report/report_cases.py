@@ -187,9 +187,18 @@ def three_sources() -> Case:
     )  # fmt: skip
 
 
+def single_dollars() -> Case:
+    """The same in single dollars: amounts of ten digits."""
+    found = three_sources()
+    for sheet, column in (("Sources", "Limit"), ("Packages", "Amount"), ("Budgets", "*"), ("Revenue", "*")):
+        found = found.change(sheet, "*", column, scale=1e7)
+    return found
+
+
 CASES = {
     "rich": rich,
     "3 sources": three_sources,
+    "single dollars": single_dollars,
     "no debt": no_debt,
     "no revenue": no_revenue,
     "one period": one_period,

@@ -339,6 +339,49 @@ def test_a_long_time_axis_prints_in_blocks_each_one_page_wide(report: Callable[[
     assert sheet.print_title_rows == "$1:$5"
 
 
+@EVERY_CASE
+def test_every_amount_fits_into_its_column(report: Callable[[str], Path], name: str) -> None:
+    """A digit of ten-point Calibri takes 0.92 of the width that a column counts in, a comma, point or bracket half."""
+    narrow = []
+    for sheet in values_of(report(name)).worksheets:
+        spreads = sheet.column_dimensions.values()
+        widths = {column: spread.width for spread in spreads for column in range(spread.min, spread.max + 1)}
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.number_format.startswith("#,##0.0;") and isinstance(cell.value, int | float):
+                    text = f"{abs(cell.value):,.1f}" + ("()" if cell.value < 0 else "")
+                    if sum(0.92 if sign.isdigit() else 0.5 for sign in text) > widths[cell.column]:
+                        narrow.append(f"{sheet.title}!{cell.coordinate}: {text}")
+    assert narrow == []
+
+
+@pytest.mark.parametrize("name", ["default", "400 months"])
+def test_pages_that_would_hold_nothing_but_dashes_are_not_printed(report: Callable[[str], Path], name: str) -> None:
+    book, count = values_of(report(name)), len(plan_of(name).case.calendar)
+    dropped = 0
+    for title in ("Sources and uses", "Package funding", "Checks", "Debt"):
+        sheet = book[title]
+        corners = re.findall(r"\$([A-Z]+)\$\d+:\$([A-Z]+)", str(sheet.print_area))
+        areas = [range(column_index_from_string(a), column_index_from_string(b) + 1) for a, b in corners]
+        printed = {column for area in areas for column in area}
+        for column in set(range(6, 6 + count)) - printed:
+            dropped += 1
+            amounts = [
+                sheet.cell(row, column).value
+                for row in range(6, sheet.max_row + 1)
+                if not str(sheet.cell(row, 1).value).endswith(" so far")
+            ]
+            assert max((abs(x) for x in amounts if isinstance(x, int | float)), default=0.0) <= 1e-6 * money(name)
+    assert dropped
+
+
+def test_axes_of_single_dollars_count_in_millions(report: Callable[[str], Path]) -> None:
+    with zipfile.ZipFile(report("single dollars")) as package:
+        chart = package.read("xl/charts/chart1.xml").decode()
+    assert "USD m, millions" in chart
+    assert 'formatCode="#,##0,,"' in chart
+
+
 def test_words_that_begin_like_formulas_stay_words(report: Callable[[str], Path]) -> None:
     book = values_of(report("one period"))
     row, _ = row_of(report("one period"), "Funding schedule", "=1+1")
