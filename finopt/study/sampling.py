@@ -67,7 +67,11 @@ def _contradiction(case: Case, matrix: Array) -> Finding:
     ]
     sheet = case.correlations[0].where()[0]
     cells = [cell for row, label in stated if (cell := row.where(label)[1])]
-    words = ", ".join(f"{row.driver} with {label}: {row.values[label]:g}" for row, label in stated)
+    pairs = {
+        frozenset((same(row.driver), same(label))): f"{row.driver} with {label}: {row.values[label]:g}"
+        for row, label in reversed(stated)
+    }
+    words = ", ".join(reversed(pairs.values()))
     return Finding(
         sheet,
         ", ".join(cells),

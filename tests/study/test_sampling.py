@@ -114,6 +114,11 @@ def test_correlations_that_contradict_each_other_name_their_cells() -> None:
     assert finding.cell == "B2, C2, C2"
     assert "A with B: 0.95, A with C: 0.95, B with C: -0.95" in str(finding)
     assert "D" not in finding.found.replace("Driver", "")
+    whole = case_with(
+        *four[:3], correlations=(row("A", B=0.95, C=0.95), row("B", A=0.95, C=-0.95), row("C", A=0.95, B=-0.95))
+    )
+    with pytest.raises(CaseError, match=r"\(A with B: 0.95, A with C: 0.95, B with C: -0.95\)"):
+        sample(whole, 10, 1)
 
 
 def test_correlations_are_symmetric_and_blank_ones_are_none() -> None:
