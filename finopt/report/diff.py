@@ -237,15 +237,18 @@ def _printed(title: str, table: pd.DataFrame) -> list[str]:
     if changed.empty:
         return [f"{title}: no change"]
     width = max(28, *(len(str(name)) for name in table.index))
-    lines = [f"{title:<{width + 2}}{'old':>12}{'new':>12}{'change':>12}"]
-    lines += [_line(str(name), row, width) for name, row in changed.iterrows()]
+    total = table.sum()
+    figures = max(12, *(len(f"{figure:+,.1f}") + 2 for figure in total[["old", "new"]]))
+    lines = [f"{title:<{width + 2}}" + "".join(f"{word:>{figures}}" for word in MONEY_COLUMNS)]
+    lines += [_line(str(name), row, width, figures) for name, row in changed.iterrows()]
     if len(changed) < len(table):
-        lines.append(_line("unchanged", table[table["change"] == 0].sum(), width))
-    return [*lines, _line("total", table.sum(), width)]
+        lines.append(_line("unchanged", table[table["change"] == 0].sum(), width, figures))
+    return [*lines, _line("total", total, width, figures)]
 
 
-def _line(name: str, row: pd.Series, width: int) -> str:
-    return f"  {name:<{width}}{row['old']:>12,.1f}{row['new']:>12,.1f}{row['change']:>+12,.1f}"
+def _line(name: str, row: pd.Series, width: int, figures: int) -> str:
+    change = f"{row['change']:+,.1f}" if round(row["change"], 6) else "-"
+    return f"  {name:<{width}}{row['old']:>{figures},.1f}{row['new']:>{figures},.1f}{change:>{figures}}"
 
 
 def _shown(value: Any) -> str:
@@ -269,8 +272,9 @@ def _write_money(sheet: Any, styles: Styles, difference: Difference, name: str, 
     sheet.write_string(row, 0, "Total", styles("text", bold=True, top=1))
     for column, title in enumerate(MONEY_COLUMNS, 1):
         letter = "ABCD"[column]
-        formula = f"=SUM({letter}{first + 1}:{letter}{max(row, first + 1)})"
-        sheet.write_formula(row, column, formula, styles("money", bold=True, top=1), float(table[title].sum()))
+        formula = f"=ROUND(SUM({letter}{first + 1}:{letter}{max(row, first + 1)}),6)"
+        value = round(float(table[title].sum()), 6) + 0.0  # changes that cancel are nil, not minus nil
+        sheet.write_formula(row, column, formula, styles("money", bold=True, top=1), value)
 
 
 def _write_inputs(sheet: Any, styles: Styles, difference: Difference) -> None:

@@ -202,3 +202,22 @@ def test_what_is_no_report_is_said(kind: str, reports: tuple[Path, Path], tmp_pa
 def test_a_missing_file_is_said(reports: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"none\.xlsx: cannot be read"):
         diff(reports[0], tmp_path / "none.xlsx")
+
+
+def test_changes_that_cancel_leave_no_total_and_long_amounts_stand_apart(tmp_path: Path) -> None:
+    """300,000,000.0 moves from one source to the other; what remains of rounding is not told as +0.0."""
+    table = pd.DataFrame(
+        {"old": [3e8 + 0.1, 0.2, 5.0], "new": [0.1, 3e8 + 0.2, 5.0], "change": [-3e8, 3e8 + 1e-7, 0.0]},
+        index=["Grant", "Loan", "Equity"],
+    )
+    empty = table.iloc[:0]
+    difference = Difference(
+        "a.xlsx", "b.xlsx", ("USD", "USD"), by_party=empty, by_source=table, by_package=empty, by_year=empty,
+        inputs=pd.DataFrame(columns=["sheet", "row", "column", "old", "new"]),
+    )  # fmt: skip
+    words = [line.split() for line in str(difference).splitlines()]
+    assert ["Grant", "300,000,000.1", "0.1", "-300,000,000.0"] in words
+    assert ["unchanged", "5.0", "5.0", "-"] in words
+    assert ["total", "300,000,005.3", "300,000,005.3", "-"] in words
+    sheet = openpyxl.load_workbook(write_diff(difference, tmp_path / "d.xlsx"), data_only=True)["By source"]
+    assert [cell.value for cell in sheet[7]] == ["Total", pytest.approx(300_000_005.3), pytest.approx(300_000_005.3), 0]
