@@ -36,10 +36,9 @@ class Clashes:
         self._rows = np.array([*(row for row, _, _ in rows), *own], dtype=np.int64)
         self._needs = np.array([row for row, family, _ in rows if family in NEEDS], dtype=np.int64)
         self.whole = bool(program.integer.any())
-        size = 1.0 if self.whole else max(1.0, float(model.data.cost.sum()))
-        self._program = elastic(_scaled(program, 1 / size), self._rows)
+        self._program = elastic(program, self._rows)
         self._solver = HighsSolver()
-        self._tiny = NONE * max(1.0, float(model.data.cost.sum())) / size
+        self._tiny = NONE * (float(model.data.cost.sum()) or 1.0)
 
     def all(self) -> Iterator[tuple[int, ...]]:
         """Smallest clashes that share no row; none where the limits can be met together."""
@@ -91,17 +90,6 @@ class Clashes:
         if not answer.row_price.size:  # with integers there are no prices
             return float(program.cost @ answer.x), rows
         return float(program.cost @ answer.x), rows[np.abs(answer.row_price[rows]) > 1e-7]
-
-
-def _scaled(program: LinearProgram, factor: float) -> LinearProgram:
-    """The program with all money scaled: what clashes is the same, and no number is too large to be exact."""
-    return replace(
-        program,
-        lower=program.lower * factor,
-        upper=program.upper * factor,
-        row_lower=program.row_lower * factor,
-        row_upper=program.row_upper * factor,
-    )
 
 
 def elastic(program: LinearProgram, rows: Ints) -> LinearProgram:

@@ -44,7 +44,7 @@ class Trial:
         self.sign, self.aim, self.measure = stage.sign, stage.aim, stage.measure
         at = self._solved()
         self.base = at
-        self.tiny = GAIN * max(1.0, abs(at.value))
+        self.tiny = GAIN * max(live.state.program.unit, abs(at.value))
 
     def at(self, *changes: Change) -> Reached | None:
         """The optimum after some changes of the case; None where the changed case is wrong or has no plan."""
@@ -91,7 +91,7 @@ def entries(live: LiveModel, terms: bool = True, deadline: float = np.inf) -> pd
     The live model comes back to its own case.
     """
     trial = Trial(live, deadline)
-    total = max(1.0, float(trial.base.money.sum()))
+    total = float(trial.base.money.sum()) or 1.0
     idle = np.flatnonzero(trial.base.money <= 1e-9 * total).tolist()
     rows = [row for s in idle for row in _of_source(trial, s, terms)]
     trial.home()
@@ -124,7 +124,7 @@ def _shut(trial: Trial, data: Data, s: int) -> tuple[object, ...]:
     if reached is None:
         return _row(source, "gate shut", gate.gate, f"{start}.")
     change = effect(trial.change(reached), trial.aim, trial.measure)
-    if reached.money[s] <= 1e-9 * max(1.0, reached.money.sum()):
+    if reached.money[s] <= 1e-9 * reached.money.sum():
         return _row(source, "gate shut", gate.gate, f"{start}; open, it would still not be used.", reached, trial)
     displaced = _displaced(trial, reached, s)
     pays = f"it would pay {figure(reached.money[s])}{_instead(displaced)}"
@@ -196,7 +196,7 @@ def _enters(trial: Trial, at: Callable[[float], Reached | None], value: float, s
 def _displaced(trial: Trial, reached: Reached, s: int) -> list[str]:
     """Sources that pay less than before, most first, with the amounts."""
     less = trial.base.money - reached.money
-    least = 1e-6 * max(1.0, float(trial.base.money.sum()))
+    least = 1e-6 * (float(trial.base.money.sum()) or 1.0)
     order = [i for i in np.argsort(-less, kind="stable").tolist() if i != s and less[i] > least]
     return [f"{trial.case.sources[i].source} ({figure(float(less[i]))} less)" for i in order]
 

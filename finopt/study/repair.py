@@ -89,7 +89,7 @@ class Judge:
         self._data = Data(case)
         self._live: LiveModel | None = None
         self._shortfall = Shortfall()
-        self.plenty = PLENTY * max(1.0, float(self._data.cost.sum()))
+        self.plenty = PLENTY * (float(self._data.cost.sum()) or 1.0)
 
     def changed(self, changes: Changes) -> Case:
         """The case after some changes, not checked."""

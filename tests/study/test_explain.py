@@ -176,6 +176,17 @@ def test_a_limit_in_another_currency_gives_in_that_currency() -> None:
     assert givers["B's limits"].says == "B's limits: 10 more of Limit"
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e9])
+def test_clashes_and_repairs_are_the_same_in_any_unit_of_money(unit: float) -> None:
+    """Offers of 60 and 30 against 100: 10 short, whatever one is."""
+    case = make_case({}, Sources=[equity("A", 60 * unit), equity("B", 30 * unit)], Packages=[works(100 * unit)])
+    found = explain(case)
+    assert [len(clash.clauses) for clash in found.clashes] == [3]
+    assert {who: repair.total for who, repair in by_giver(found).items()} == pytest.approx(
+        dict.fromkeys(("the works Works", "A's limits", "B's limits"), 10 * unit)
+    )
+
+
 def test_names_with_commas_are_quoted() -> None:
     case = make_case(
         {},
