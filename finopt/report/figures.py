@@ -156,3 +156,8 @@ def _require_numbers(table: pd.DataFrame | pd.Series) -> None:
         raise ReportError(
             "the plan holds a figure that is not a number, so no report was written: please report this as a fault"
         )
+
+
+def first_peak(values: Array) -> int:
+    """Index of the largest value: the first where several are equal but for rounding."""
+    return int(np.argmax(values >= values.max() - 1e-9 * abs(values.max())))

@@ -258,6 +258,13 @@ class Sheet:
         left, right = self.book.columns[first + 1], self.book.columns[end + 1]
         return f"{_prefix(line.sheet, self.name)}${left}${line.row}:${right}${line.row}"
 
+    def dashes(self, tolerance: float, row: int, column: int, last_row: int, last_column: int) -> None:
+        """Show what is zero but for rounding as a dash in a range, whatever sign the rounding left."""
+        form = self.book.workbook.add_format({"num_format": '"-"'})
+        edge = f"{tolerance:.15f}"
+        rule = {"type": "cell", "criteria": "between", "minimum": f"-{edge}", "maximum": edge, "format": form}
+        self.ws.conditional_format(row - 1, column, last_row - 1, last_column, rule)
+
 
 class Grid(Sheet):
     """A sheet whose columns are the periods of the case."""
@@ -465,11 +472,8 @@ class Grid(Sheet):
         return f"{_prefix(line.sheet, self.name)}{{{column}}}{line.row}"
 
     def quiet_zeros(self, tolerance: float) -> None:
-        """Show what is zero but for rounding as a dash, whatever sign the rounding left."""
-        form = self.book.workbook.add_format({"num_format": '"-"'})
-        edge = f"{tolerance:.15f}"
-        rule = {"type": "cell", "criteria": "between", "minimum": f"-{edge}", "maximum": edge, "format": form}
-        self.ws.conditional_format(FIRST_ROW - 1, 3, self.row, FIRST_COLUMN + self.count, rule)
+        """Show what is zero but for rounding as a dash, in all figures of the sheet so far."""
+        self.dashes(tolerance, FIRST_ROW, 3, self.row + 1, FIRST_COLUMN + self.count)
 
 
 def joined(terms: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from finopt.finance import Array
 from finopt.read.columns import Rule, same
+from finopt.report.figures import first_peak
 from finopt.report.frame import Book
 from finopt.selector import Selector
 from finopt.study.words import figure, listed, percent, possessive
@@ -188,7 +189,7 @@ def _peak(book: Book) -> Iterator[str]:
         return
     party = max(peaks, key=lambda name: peaks[name])
     p = [row.party for row in book.case.parties].index(party)
-    year = int(book.lines["year"].values[int(np.argmax(book.lines["party year", p].values))])
+    year = int(book.lines["year"].values[first_peak(book.lines["party year", p].values)])
     inside = book.lines["year"].values == year
     repaid = float(book.lines["party service", p].values[inside].sum())
     words = f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {year}"

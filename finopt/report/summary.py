@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from finopt.report import charts
+from finopt.report.figures import first_peak
 from finopt.report.frame import Book, Key, Sheet, Value, summed
 from finopt.report.reasons import reasons
 
@@ -173,6 +174,8 @@ class _Page(Sheet):
         for entry in self._figures():
             row += 1
             self._write(row, 9, entry)
+            if entry.number == "money":
+                self.dashes(book.quiet, row, 10, row, 10)
         return row + 1
 
     def _figures(self) -> list[Entry]:
@@ -180,7 +183,7 @@ class _Page(Sheet):
         both = lines["accrued"].total + lines["charged"].total
         cost, rate = book.cells["financing cost"], book.cells["all-in", "taken"]
         owed = lines["owed"].values
-        peak = int(np.argmax(owed))
+        peak = first_peak(owed)
         found = [
             Entry("Total uses", f"={self.total('uses')}", lines["uses"].total, bold=True),
             Entry("Interest and fees, nominal", f"={self.total('accrued')}+{self.total('charged')}", both),
@@ -225,7 +228,7 @@ class _Page(Sheet):
             cell = book.cells["share", ("party", p)]
             side = {"left": 5, "left_color": book.colours[party.party]}
             line = book.lines["party year", p]
-            year = int(book.lines["year"].values[int(np.argmax(line.values))])
+            year = int(book.lines["year"].values[first_peak(line.values)])
             when = f", peak in {year}" if line.total > book.quiet else ""
             self.text(row, 9, _short(party.party, LONG - 2 * self.wider - len(when)) + when, "label", **side)
             self.formula(row, 10, f"={cell.ref(self.name)}", cell.value, "share", "link", align="right")

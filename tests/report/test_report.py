@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from openpyxl.utils.cell import coordinate_from_string
 import finopt
 from finopt import Plan, ReportError
 from finopt.report.data import HEADER
+from finopt.report.figures import first_peak
 from finopt.report.frame import SHEETS
 from finopt.report.styles import party_colours
 from finopt.report.workbook import write_report
@@ -373,6 +375,12 @@ def test_pages_that_would_hold_nothing_but_dashes_are_not_printed(report: Callab
             ]
             assert max((abs(x) for x in amounts if isinstance(x, int | float)), default=0.0) <= 1e-6 * money(name)
     assert dropped
+
+
+def test_the_first_of_years_equal_but_for_rounding_is_the_peak() -> None:
+    assert first_peak(np.array([1.0, 800.0, 800.0 + 1e-10, 3.0])) == 1
+    assert first_peak(np.array([1.0, 800.0, 800.1, 3.0])) == 2
+    assert first_peak(np.zeros(3)) == 0
 
 
 def test_axes_of_single_dollars_count_in_millions(report: Callable[[str], Path]) -> None:
