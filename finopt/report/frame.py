@@ -9,7 +9,7 @@ so one template makes the whole row: the same formula in every period.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -196,7 +196,7 @@ class Sheet:
 
     def seen(self, column: int, number: str, value: Value) -> None:
         """Remember an amount of money, so that its column becomes wide enough."""
-        if number == "money" and not isinstance(value, str):
+        if number in ("money", "change") and not isinstance(value, str):
             self.largest[column] = max(self.largest.get(column, 0.0), abs(value))
 
     def width(self, column: int, least: float) -> float:
@@ -275,6 +275,8 @@ class Grid(Sheet):
         super().__init__(book, name, about)
         self.count = len(book.case.calendar)
         self._close = close
+        self._money: list[int] = []
+        """Rows of lines in money."""
         self._moves = np.zeros(self.count, dtype=bool)
         """Periods in which a line has a figure, other than an amount that stands (a total "last")."""
         self.tables_from = 0
@@ -380,6 +382,8 @@ class Grid(Sheet):
         self.text(row, 4, "", "label", **more)
         self._cells(row - 1, numbers, formula, self.styles(number, role, **more))
         self.seen(FIRST_COLUMN, number, float(np.abs(numbers).max()))
+        if number in ("money", "breach"):
+            self._money.append(row)
         if total != "last":
             rounding = self.book.quiet if number in ("money", "breach") else 0.0
             self._moves |= np.abs(numbers[: self.count]) > rounding
@@ -472,8 +476,21 @@ class Grid(Sheet):
         return f"{_prefix(line.sheet, self.name)}{{{column}}}{line.row}"
 
     def quiet_zeros(self, tolerance: float) -> None:
-        """Show what is zero but for rounding as a dash, in all figures of the sheet so far."""
-        self.dashes(tolerance, FIRST_ROW, 3, self.row + 1, FIRST_COLUMN + self.count)
+        """Show money that is zero but for rounding as a dash, in all lines so far; ratios are not money."""
+        for first, last in _runs(self._money):
+            self.dashes(tolerance, first, 3, last, 3)
+            self.dashes(tolerance, first, FIRST_COLUMN, last, FIRST_COLUMN + self.count)
+
+
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of rows that stand one below the other."""
+    first = last = 0
+    for row in sorted(rows):
+        if first and row > last + 1:
+            yield first, last
+        first, last = (first, row) if first and row <= last + 1 else (row, row)
+    if first:
+        yield first, last
 
 
 def joined(terms: Iterable[str]) -> str:

@@ -84,7 +84,7 @@ def write(book: Book, prices: Prices | None = None, model: Model | None = None) 
     row = _unused(sheet, row + 1, prices.unused)
     _notches(sheet, row + 1, prices.covenants)
     for column, (_, width) in enumerate(LIMITS):
-        sheet.ws.set_column(column, column, width)
+        sheet.ws.set_column(column, column, sheet.width(column, width))
     sheet.ws.freeze_panes(5, 1)
     sheet.ws.repeat_rows(0, 4)
 
@@ -100,7 +100,7 @@ def _limits(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
         _number(sheet, row, 6, line["range_to"], "money")
         for column, way in ((7, "more"), (9, "less")):
             _number(sheet, row, column, line[f"step_{way}"], "money")
-            _number(sheet, row, column + 1, line[f"change_{way}"], "price", "no plan")
+            _number(sheet, row, column + 1, line[f"change_{way}"], "change", "no plan")
         sheet.text(row, 11, "yes" if line["confirmed"] else "corner" if line["step_more"] else "not asked", indent=1)
         _sentence(sheet, row, line["sentence"])
         row += 1
@@ -125,7 +125,7 @@ def _unused(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
         _number(sheet, row, 3, line["stands"], kind)
         _number(sheet, row, 4, line["enters_at"], kind)
         _number(sheet, row, 5, line["money"], "money")
-        _number(sheet, row, 6, line["change"], "price")
+        _number(sheet, row, 6, line["change"], "change")
         _sentence(sheet, row, line["sentence"])
     return row + 1
 
@@ -141,7 +141,7 @@ def _notches(sheet: Sheet, row: int, table: pd.DataFrame) -> int:
         for column, name in ((3, "stands"), (4, "headroom"), (5, "tighter"), (7, "looser")):
             _number(sheet, row, column, line[name], "factor")
         for column, name in ((6, "change_tighter"), (8, "change_looser")):
-            _number(sheet, row, column, line[name], "price", "no plan")
+            _number(sheet, row, column, line[name], "change", "no plan")
         _sentence(sheet, row, line["sentence"])
     return row + 1
 
@@ -172,4 +172,5 @@ def _number(sheet: Sheet, row: int, column: int, value: float, number: str, miss
     elif np.isinf(value):
         sheet.text(row, column, "no limit", "muted", align="right")
     else:
-        sheet.number(row, column, value if abs(value) > sheet.book.quiet else 0.0, number, "decision")
+        rounding = sheet.book.quiet if number in ("money", "change") else 1e-9
+        sheet.number(row, column, value if abs(value) > rounding else 0.0, number, "decision")

@@ -20,6 +20,7 @@ NUMBERS = {
     "count": "#,##0",
     "date": "yyyy-mm-dd",
     "price": "+0.0000;-0.0000;0",
+    "change": "+#,##0.0000;-#,##0.0000;0",
     "number": "General",
     "text": "@",
 }

@@ -383,6 +383,23 @@ def test_the_first_of_years_equal_but_for_rounding_is_the_peak() -> None:
     assert first_peak(np.zeros(3)) == 0
 
 
+def test_ratios_and_prices_are_not_rounded_away_as_if_they_were_money(report: Callable[[str], Path]) -> None:
+    """In single dollars a few dollars are rounding; a DSCR of 1.3 and a price of 0.37 are not."""
+    book = values_of(report("single dollars"))
+    few, many = ([row[4].value for row in values_of(report(name))["Limits and prices"].iter_rows(min_row=6)]
+                 for name in ("3 sources", "single dollars"))  # fmt: skip
+    prices = [[value for value in column if isinstance(value, int | float)] for column in (few, many)]
+    assert max(map(abs, prices[0])) > 0.1
+    assert max(map(abs, prices[1])) == pytest.approx(max(map(abs, prices[0])), rel=1e-6)
+    for title in ("Covenants", "Cash flow", "Sources and uses"):
+        sheet = openpyxl.load_workbook(report("single dollars"))[title]
+        dashed = [spread for spread in sheet.conditional_formatting if spread.rules[0].operator == "between"]
+        cells = [cell for spread in dashed for part in spread.cells.ranges for cell in part.cells]
+        assert cells
+        written = [book[title].cell(*cell) for cell in cells if book[title].cell(*cell).value is not None]
+        assert {cell.number_format for cell in written} <= {'#,##0.0;(#,##0.0);"-"', '0.000000;(0.000000);"-"'}
+
+
 def test_axes_of_single_dollars_count_in_millions(report: Callable[[str], Path]) -> None:
     with zipfile.ZipFile(report("single dollars")) as package:
         chart = package.read("xl/charts/chart1.xml").decode()
