@@ -1,24 +1,29 @@
 """finopt decides who pays for what, when, with which money."""
 
-from finopt.basis import Basis
+from typing import TYPE_CHECKING
+
 from finopt.case import Case, Change
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, ReportError, Unbounded
+from finopt.later import later
 from finopt.model.build import Model, build
 from finopt.plan import Plan
-from finopt.read.basis import read_basis
 from finopt.read.workbook import read_case
-from finopt.report.diff import Difference, diff
 from finopt.report.workbook import write_report
 from finopt.solve.run import solve
-from finopt.study.compare import Ranking, compare
-from finopt.study.deals import Deals, deals
-from finopt.study.explain import Explanation, explain
-from finopt.study.frontier import Frontier, frontier
-from finopt.study.simulate import Cloud, simulate
-from finopt.study.stress import Stress, stress
-from finopt.study.sweep import Sweep, Vary, sweep
-from finopt.study.tornado import Tornado, tornado
-from finopt.study.what_if import Comparison, what_if
+
+if TYPE_CHECKING:
+    from finopt.basis import Basis
+    from finopt.read.basis import read_basis
+    from finopt.report.diff import Difference, diff
+    from finopt.study.compare import Ranking, compare
+    from finopt.study.deals import Deals, deals
+    from finopt.study.explain import Explanation, explain
+    from finopt.study.frontier import Frontier, frontier
+    from finopt.study.simulate import Cloud, simulate
+    from finopt.study.stress import Stress, stress
+    from finopt.study.sweep import Sweep, Vary, sweep
+    from finopt.study.tornado import Tornado, tornado
+    from finopt.study.what_if import Comparison, what_if
 
 __all__ = [
     "Basis",
@@ -60,3 +65,34 @@ __all__ = [
     "what_if",
     "write_report",
 ]
+
+__getattr__, __dir__ = later(
+    __name__,
+    __all__,
+    {
+        "Basis": "finopt.basis",
+        "Cloud": "finopt.study.simulate",
+        "Comparison": "finopt.study.what_if",
+        "Deals": "finopt.study.deals",
+        "Difference": "finopt.report.diff",
+        "Explanation": "finopt.study.explain",
+        "Frontier": "finopt.study.frontier",
+        "Ranking": "finopt.study.compare",
+        "Stress": "finopt.study.stress",
+        "Sweep": "finopt.study.sweep",
+        "Tornado": "finopt.study.tornado",
+        "Vary": "finopt.study.sweep",
+        "compare": "finopt.study.compare",
+        "deals": "finopt.study.deals",
+        "diff": "finopt.report.diff",
+        "explain": "finopt.study.explain",
+        "frontier": "finopt.study.frontier",
+        "read_basis": "finopt.read.basis",
+        "simulate": "finopt.study.simulate",
+        "stress": "finopt.study.stress",
+        "sweep": "finopt.study.sweep",
+        "tornado": "finopt.study.tornado",
+        "what_if": "finopt.study.what_if",
+    },
+)
+"""Studies load when they are first asked for: a plan needs none of them, and they take as long as the plan."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from finopt.case import Case
-    from finopt.report.workbook import Study
+    from finopt.report.studies import Study
     from finopt.study.explain import Explanation
     from finopt.study.runner import Progress
     from finopt.study.simulate import Cloud

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import finopt
+
 ROOT = Path(__file__).parent.parent / "finopt"
 MODULES = sorted(ROOT.rglob("*.py"))
 
@@ -19,6 +21,7 @@ MAY_IMPORT = {
     "errors": set(),
     "finance": set(),
     "read.columns": set(),
+    "later": set(),
     "basis": VOCABULARY,
     "calendar": VOCABULARY,
     "case": VOCABULARY | {"calendar"},
@@ -117,23 +120,49 @@ def test_the_package_itself_holds_public_names_only() -> None:
     body = ast.parse((ROOT / "__init__.py").read_text("utf-8")).body
     names: list[str] = []
     listed: list[str] = []
+    typed: dict[str, str | None] = {}
+    later: dict[str, str | None] = {}
     for node in body:
         match node:
             case ast.Expr(value=ast.Constant()):
                 continue
             case ast.ImportFrom(module="__future__"):
                 continue
+            case ast.ImportFrom(module="typing" | "finopt.later"):
+                continue
             case ast.ImportFrom():
-                names += [alias.asname or alias.name for alias in node.names]
+                names += [alias.name for alias in node.names]
+            case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=[]):
+                imports = [line for line in node.body if isinstance(line, ast.ImportFrom)]
+                assert len(imports) == len(node.body)
+                typed = {alias.name: line.module for line in imports for alias in line.names}
+            case ast.Assign(value=ast.Call(func=ast.Name(id="later"), args=[*_, homes])):
+                later = ast.literal_eval(homes)
             case ast.Assign(targets=[ast.Name(id="__all__")]):
                 listed = ast.literal_eval(node.value)
             case _:
                 pytest.fail(f"line {node.lineno} is neither an import nor __all__")
-    assert sorted(listed) == sorted(names)
+    assert typed == later
+    assert sorted(listed) == sorted([*names, *later])
+
+
+def test_public_names_load_when_they_are_asked_for() -> None:
+    assert all(getattr(finopt, name).__name__ == name for name in finopt.__all__)
+    assert set(finopt.__all__) <= set(dir(finopt))
+    with pytest.raises(AttributeError, match="no attribute 'pay_everybody'"):
+        finopt.pay_everybody  # noqa: B018
 
 
 def test_a_run_starts_without_what_only_studies_need() -> None:
-    """scipy and pyxirr take longer to load than a case to read, build and solve."""
-    words = "import sys, finopt, finopt.cli; print(*{'scipy', 'pyxirr'} & {*sys.modules})"
+    """scipy and pyxirr take longer to load than a case to read, build and solve; so do all studies together."""
+    others = {
+        "scipy",
+        "pyxirr",
+        "multiprocessing",
+        "finopt.study.simulate",
+        "finopt.study.explain",
+        "finopt.report.diff",
+    }
+    words = f"import sys, finopt, finopt.cli, finopt.report.workbook; print(*{others} & {{*sys.modules}})"
     loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
     assert loaded.stdout.split() == []

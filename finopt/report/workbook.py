@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -18,34 +18,24 @@ from finopt.report import (
     cover,
     data,
     debt,
-    frontiers,
     funding_schedule,
     inputs,
     limits_and_prices,
     log,
     package_funding,
-    scenarios,
-    simulation,
     sources_and_uses,
     summary,
-    sweeps,
 )
 from finopt.report.files import replacing
 from finopt.report.frame import Book
-from finopt.report.study_book import StudyBook, data_sheet
-from finopt.study.deals import Deals
-from finopt.study.frontier import Frontier
 from finopt.study.prices import Prices
-from finopt.study.simulate import Cloud
-from finopt.study.sweep import Sweep
-from finopt.study.tornado import Tornado
-from finopt.study.what_if import Comparison
+
+if TYPE_CHECKING:
+    from finopt.report.studies import Study
+    from finopt.study.what_if import Comparison
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 """Words stay words: a name that begins with = is no formula."""
-
-
-Study = Comparison | Sweep | Tornado | Frontier | Deals | Cloud
 
 
 def write_report(
@@ -77,26 +67,13 @@ def _write(
     if isinstance(result, Plan):
         _fill(Book(workbook, result, scenarios=compared is not None), compared, prices, model)
     else:
-        _fill_study(workbook, result)
+        from finopt.report import studies  # they load as much again, and most reports are of a plan
+
+        studies.fill(workbook, result)
     try:
         workbook.close()
     except FileCreateError as error:
         raise OSError(str(error)) from error
-
-
-def _fill_study(workbook: Any, study: Study) -> None:
-    """One sheet on the study, first, and its whole table on sheet Data."""
-    name, write, table = {
-        Comparison: ("Scenarios", scenarios.write, "table"),
-        Sweep: ("Sweep", sweeps.write_sweep, "table"),
-        Tornado: ("Tornado", sweeps.write_tornado, "table"),
-        Frontier: ("Frontier", frontiers.write_frontier, "table"),
-        Deals: ("Deals", frontiers.write_deals, "different"),
-        Cloud: ("Simulation", simulation.write, "tidy"),
-    }[type(study)]
-    book = StudyBook(workbook, study.case, (name, "Data"))
-    write(book, study)  # type: ignore[operator]
-    data_sheet(book, getattr(study, table))
 
 
 def _fill(book: Book, compared: Comparison | None, prices: Prices | None, model: Model | None) -> None:
@@ -113,6 +90,8 @@ def _fill(book: Book, compared: Comparison | None, prices: Prices | None, model:
     master = checks.write(book)
     limits_and_prices.write(book, prices, model)
     if compared is not None:
+        from finopt.report import scenarios
+
         scenarios.write(book, compared)
     summary.write(book)
     cover.write(book)

@@ -19,7 +19,7 @@ import finopt
 from finopt import Vary
 from finopt.report.frame import SHEETS
 from finopt.report.simulation import edges
-from finopt.report.workbook import Study
+from finopt.report.studies import Study
 from tests.report.recalc import differences, formualized, formulas, stored
 from tests.study.small import change, lenders
 from tests.study.test_sweep import DRIVERS

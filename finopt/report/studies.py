@@ -1,0 +1,31 @@
+"""The workbook of a study: one sheet on it, first, and its whole table on sheet Data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finopt.report import frontiers, scenarios, simulation, sweeps
+from finopt.report.study_book import StudyBook, data_sheet
+from finopt.study.deals import Deals
+from finopt.study.frontier import Frontier
+from finopt.study.simulate import Cloud
+from finopt.study.sweep import Sweep
+from finopt.study.tornado import Tornado
+from finopt.study.what_if import Comparison
+
+Study = Comparison | Sweep | Tornado | Frontier | Deals | Cloud
+
+
+def fill(workbook: Any, study: Study) -> None:
+    """Fill the workbook of a study."""
+    name, write, table = {
+        Comparison: ("Scenarios", scenarios.write, "table"),
+        Sweep: ("Sweep", sweeps.write_sweep, "table"),
+        Tornado: ("Tornado", sweeps.write_tornado, "table"),
+        Frontier: ("Frontier", frontiers.write_frontier, "table"),
+        Deals: ("Deals", frontiers.write_deals, "different"),
+        Cloud: ("Simulation", simulation.write, "tidy"),
+    }[type(study)]
+    book = StudyBook(workbook, study.case, (name, "Data"))
+    write(book, study)  # type: ignore[operator]
+    data_sheet(book, getattr(study, table))
