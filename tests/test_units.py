@@ -120,3 +120,18 @@ def test_whole_numbers_stay_whole_in_dollars() -> None:
         plan = finopt.solve(model)
         assert State.on(model).program.integer.any()
         assert plan.checks["rows hold"]
+
+
+@pytest.mark.parametrize("limit", [1e7, 1e9, 1e12, 1e15])
+def test_a_huge_limit_of_a_small_case_is_no_money_pump(limit: float) -> None:
+    works = {"package": "Works", "location": "Here", "amount": 100.0, "start": "2027-01-01", "finish": "2028-12-31"}
+    grant = {"source": "Grant", "party": "State", "instrument": "grant", "rate": 0.03}
+    loan = {"source": "Loan", "party": "Bank", "instrument": "loan", "rate": 0.06, "limit": 100.0}
+    terms = {"grace": 2.0, "tenor": 5.0, "repaid_by": "Bank"}
+    project = {"start_date": "2027-01-01", "construction_end": "2028-12-31", "end_date": "2032-12-31", "period": "year"}
+    plans = [
+        finopt.solve(make_case(project, Sources=[{**grant, "limit": most}, {**loan, **terms}], Packages=[works]))
+        for most in (1e3, limit)
+    ]
+    assert plans[1].objective == pytest.approx(plans[0].objective, rel=1e-9)
+    assert plans[1].draws["amount"].tolist() == pytest.approx(plans[0].draws["amount"].tolist(), rel=1e-9)

@@ -34,9 +34,10 @@ RESTARTS: Mapping[str, Any] = {EDGES: DEVEX, "simplex_scale_strategy": 0}
 FEW = 500
 """Coefficients that are changed one by one in the live model; more of them are passed with the whole program."""
 
-AGAIN = (("presolve", "off", "choose"), ("solver", "ipm", "choose"))
-"""How to ask again where nothing was learned: presolve may leave "unbounded or infeasible" open, and the simplex
-method may end "unknown" on a program that has no solution."""
+AGAIN = (("presolve", "choose", "choose"), ("presolve", "off", "choose"), ("solver", "ipm", "choose"))
+"""How to ask again, from a new start, where nothing was learned: presolve may leave "unbounded or infeasible" open, and
+the simplex method may end "unknown" on a program that has no solution. "Unbounded" too is believed from a new start
+only: from an old basis with a huge idle limit in it, it may be rounding."""
 
 
 class HighsSolver:
@@ -76,8 +77,10 @@ class HighsSolver:
         if not (moved and not fresh and self._few_steps()):
             self._highs.run()
         for option, other, usual in AGAIN:
-            if of_highs(self._highs.getModelStatus()) is not Status.FAILED:
+            status = of_highs(self._highs.getModelStatus())
+            if status is not Status.FAILED and (fresh or status is not Status.UNBOUNDED):
                 break
+            fresh = True
             self._highs.setOptionValue(option, other)
             self._highs.clearSolver()
             self._highs.run()
