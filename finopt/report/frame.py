@@ -170,8 +170,8 @@ class Sheet:
         self.row = FIRST_ROW
         self.longest = 0
         """Length of the longest label of a row."""
-        self.largest: dict[int, float] = {}
-        """The largest amount of money in each column; all periods of a time axis count as the first."""
+        self.largest: dict[int, int] = {}
+        """Characters of the largest amount in each column; all periods of a time axis count as the first."""
         self.text(1, 0, f"{book.case.name} - {name}", "title")
         self.text(2, 0, about, "muted")
         self._print_setup()
@@ -196,12 +196,13 @@ class Sheet:
 
     def seen(self, column: int, number: str, value: Value) -> None:
         """Remember an amount of money, so that its column becomes wide enough."""
-        if number in ("money", "change") and not isinstance(value, str):
-            self.largest[column] = max(self.largest.get(column, 0.0), abs(value))
+        decimals = {"money": 1, "change": 4}.get(number)
+        if decimals is not None and not isinstance(value, str):
+            self.largest[column] = max(self.largest.get(column, 0), len(f"{abs(value):,.{decimals}f}"))
 
     def width(self, column: int, least: float) -> float:
         """Width in characters that shows the largest amount of a column: #### is no figure."""
-        return max(least, 0.9 * len(f"{self.largest.get(column, 0.0):,.1f}") + 2)
+        return max(least, 0.9 * self.largest.get(column, 0) + 2)
 
     def verdicts(self, row: int, column: int, last_row: int, last_column: int) -> None:
         """Colour PASS green and FAIL red in a range."""
