@@ -194,15 +194,20 @@ class Data:
         """i_t = rate · δ_t: simple interest inside a period; (S, T)."""
         return self.rate * self.calendar.lengths
 
-    @of(TIME, RATE, "Curves")
+    @of(TIME, RATE, "Sources: instrument", "Curves")
     def growth(self) -> Array:
-        """(1 + k)^δ_t: growth of an account of equity or grant over a period; (S, T)."""
-        return np.asarray((1 + self.rate) ** self.calendar.lengths)
+        """(1 + k)^δ_t: growth of an account of equity or grant over a period, 1 for debt; (S, T)."""
+        return np.asarray((1 + self._return) ** self.calendar.lengths)
 
-    @of(TIME, RATE, "Curves")
+    @of(TIME, RATE, "Sources: instrument", "Curves")
     def draw_growth(self) -> Array:
-        """(1 + k)^(ω·δ_t): growth of a draw within its own period; (S, T)."""
-        return np.asarray((1 + self.rate) ** (self.calendar.omega * self.calendar.lengths))
+        """(1 + k)^(ω·δ_t): growth of a draw within its own period, 1 for debt; (S, T)."""
+        return np.asarray((1 + self._return) ** (self.calendar.omega * self.calendar.lengths))
+
+    @property
+    def _return(self) -> Array:
+        """The rate of what is no debt, so that rates of debt move no account; (S, T)."""
+        return np.where(self.is_debt.reshape(-1, 1), 0.0, self.rate)
 
     @of(TIME, WINDOW, "Gates")
     def open(self) -> Mask:

@@ -86,8 +86,9 @@ def _bare(solver: HighsSolver, old: LinearProgram, new: LinearProgram) -> float:
         new.values[where].tolist(),
         strict=True,
     )
+    scaled = new.scaled()
     started = time.perf_counter()
-    highs.changeRowsBounds(len(rows), rows, new.row_lower, new.row_upper)
+    highs.changeRowsBounds(len(rows), rows, scaled.row_lower, scaled.row_upper)
     for row, column, value in places:
         highs.changeCoeff(row, column, value)
     highs.run()
