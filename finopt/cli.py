@@ -139,7 +139,8 @@ def run(
             model = finopt.build(possible(case))
         plan = finopt.solve(model, solver=solver, time_limit=time_limit)
     except NoPlan as error:
-        why = finopt.explain(case) if isinstance(error, Infeasible) else None
+        with _waiting("No plan exists; looking for the clash, and for repairs"):
+            why = finopt.explain(case) if isinstance(error, Infeasible) else None
         if json_path is not None:
             json_file.write_json(json_file.no_plan_json(error, timings, why), json_path)
         if why is not None:
@@ -237,9 +238,9 @@ def prices(
     case = finopt.read_case(path)
     _warn(case)
     plan = finopt.solve(case)
-    found = confirmed(plan)
-    typer.echo(str(found))
-    typer.echo(f"\n{flip(case)}")
+    with _waiting("Solving again around every limit, unused source and covenant"):
+        found, flips = confirmed(plan), flip(case)
+    typer.echo(f"{found}\n\n{flips}")
     if report is not None:
         finopt.write_report(plan, report, prices=found)
         typer.echo(f"report          {report}")
@@ -252,7 +253,9 @@ def stress(path: Input) -> None:
 
     case = finopt.read_case(path)
     _warn(case)
-    typer.echo(str(finopt.stress(case)))
+    with _waiting("Looking for the smallest shock of each kind that leaves no plan"):
+        found = finopt.stress(case)
+    typer.echo(str(found))
 
 
 @app.command()
@@ -273,7 +276,9 @@ def explain(
         _outputs_apart(path, report)
     case = _changed(finopt.read_case(path), changes or [])
     _warn(case)
-    _explain(finopt.explain(case), report)
+    with _waiting("Looking for the clash, and for repairs"):
+        found = finopt.explain(case)
+    _explain(found, report)
     typer.echo(f"{case.name}: a plan exists, so there is nothing to explain.")
 
 
@@ -469,6 +474,19 @@ def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None
             yield client.get_executor()
     else:
         yield None
+
+
+@contextmanager
+def _waiting(words: str) -> Iterator[None]:
+    """What is being done, on a terminal's stderr, while it takes some seconds."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(words):
+            yield
+    else:
+        yield
 
 
 @contextmanager
