@@ -194,6 +194,37 @@ def test_every_kind_of_change_is_made_by_some_walk(sheet: str) -> None:
     assert sum(len(list(walk(sheet, seed))) - 1 for seed in range(5)) > 2
 
 
+def postponed(tenor: float, **more: Any) -> Case:
+    """Works of 100 under a loan at 2%, repaid freely within its tenor, discounted at 9%: the later, the cheaper."""
+    loan = {"source": "Loan", "party": "A", "instrument": "loan", "limit": 100, "rate": 0.02, "grace": 2,
+            "tenor": tenor, "repayment": "sculpted", "repaid_by": "B"}  # fmt: skip
+    return make_case(
+        {"end_date": dt.date(2035, 12, 31), "discount_rate": 0.09, "flow_timing": "start"},
+        Parties=[{"party": "A"}, {"party": "B"}],
+        Sources=[loan, {"source": "Fund", "party": "B", "instrument": "equity", "limit": 300, "rate": 0.13}],
+        Packages=[{"package": "W", "amount": 100, "start": dt.date(2030, 1, 1), "finish": dt.date(2031, 12, 31)}],
+        **more,
+    )
+
+
+HALF = {"rule": "Half", "money_from": "source: Fund", "sense": ">=", "measure": "share", "value": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("case", "other"),
+    [
+        pytest.param(postponed(6), postponed(6, Rules=[HALF]), id="the first rule"),
+        pytest.param(postponed(12), postponed(6), id="the first debt that ends within the horizon"),
+        pytest.param(postponed(6), postponed(12), id="and the last one that does"),
+    ],
+)
+def test_a_family_gets_its_first_row_from_a_change(case: Case, other: Case) -> None:
+    assert cost_of(other) != pytest.approx(cost_of(case), rel=1e-3)
+    live = LiveModel(case)
+    assert live.plan().cost == pytest.approx(cost_of(case), rel=1e-9)
+    assert live.solve(other).cost == pytest.approx(cost_of(other), rel=1e-9)
+
+
 # ------------------------------------------------------------------ merged packages, bases, coefficients one by one
 
 

@@ -61,9 +61,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Block:
-    """The rows of one family in the program: their keys, and where they stand; ``layouts`` are learned, the last used.
+    """The rows of one family in the program: their keys, and where they stand. A family may have none.
 
-    Emitting a family by its layout takes half the time of looking up each of its variables.
+    ``layouts`` holds the layout learned last, if any: emitting by it takes half the time of looking up each variable.
     """
 
     family: Family
@@ -293,13 +293,15 @@ def _emit(state: State, block: Block, values: Array) -> bool:
     emitted = [t for t in block.family.left(state.model.data, state.model.variables) if t.pairs]
     if [t.key for t in emitted] != block.keys:
         return False
+    if not emitted:
+        return True
     variables, coefficients = zip(*(pair for t in emitted for pair in t.pairs), strict=True)
     senses = [t.sense for t in emitted]
     if not (block.layouts and block.layouts[-1].fits(variables, senses)):
         layout = _layout(state, block, emitted)
         if layout is None:
             return False
-        block.layouts.append(layout)
+        block.layouts[:] = [layout]
     layout = block.layouts[-1]
     values[layout.entries] = np.bincount(layout.places, weights=coefficients)
     return True
@@ -335,14 +337,14 @@ def _limited(program: LinearProgram, blocks: Sequence[Block], data: Data) -> Lin
 
 
 def _blocks(model: Model) -> Iterator[Block]:
-    families = {family.name: family for family in FAMILIES}
+    """Every family, also those without a row: a change may give them their first."""
     keys: dict[str, list[Key]] = defaultdict(list)
     rows: dict[str, list[int]] = defaultdict(list)
     for (name, key), row in model.rows.items():
         keys[name].append(key)
         rows[name].append(row)
-    for name in keys:
-        yield Block(families[name], keys[name], np.array(rows[name], dtype=np.int64))
+    for family in FAMILIES:
+        yield Block(family, keys[family.name], np.array(rows[family.name], dtype=np.int64))
 
 
 def differing(old: Data, new: Data) -> set[str]:

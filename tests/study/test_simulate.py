@@ -116,6 +116,19 @@ def test_what_several_drivers_do_to_one_amount_is_a_product_and_to_revenue_a_sum
     assert cloud.table["closing cash"].to_numpy() == pytest.approx(kept.to_numpy(), abs=1e-9)
 
 
+def test_seldom_changes_of_one_figure_add_up_too() -> None:
+    """Each line of revenue fails in one scenario of ten: where both do, a fifth of 30 and a fifth of 20 are left."""
+    revenue = [{"line": name, "kind": "revenue", "values": {"2031": amount}}
+               for name, amount in (("Tolls", 30.0), ("Cargo", 20.0))]  # fmt: skip
+    seldom = [drives(line, f"Revenue/{line}/*", "scale", "discrete", "1 @ 0.9", "0.2 @ 0.1")
+              for line in ("Tolls", "Cargo")]  # fmt: skip
+    tidy = simulate(uncertain(own_money(more=90, Revenue=revenue), *seldom), 400).tidy
+    both = (tidy["Tolls"] == 0.2) & (tidy["Cargo"] == 0.2)
+    assert both.any()
+    kept = 30 * tidy["Tolls"] + 20 * tidy["Cargo"]
+    assert tidy["closing cash"].to_numpy() == pytest.approx(kept.to_numpy(), abs=1e-9)
+
+
 def test_a_driver_named_as_a_figure_does_not_hide_it() -> None:
     named = [drives(name, "Packages/*/Amount", "scale", "uniform", 0.9, 1.1) for name in ("status", "financing cost")]
     tidy = simulate(uncertain(lenders(), *named), 5).tidy
