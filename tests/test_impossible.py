@@ -52,6 +52,11 @@ def replace_limit(made: Case, limit: float) -> Case:
                 "In all: packages need 150; sources that may pay them offer 135",
             ],
         ),
+        (  # 160 euros that can be drawn from 2031 only are worth 0.5 each then, whatever they were worth before
+            case(GRANT, {**LOAN, "limit": 160, "currency": "EUR", "from_": "2031-01-01"},
+                 FX=[{"currency": "EUR", "values": {"2030": 2, "2031": 0.5}}]).change("Sources", "Grant", "Limit", 60),
+            ["In all: packages need 150; sources that may pay them offer 140"],
+        ),
         (
             case({**GRANT, "headroom": 0.5}),
             ["In all: packages need 150; sources that may pay them offer 133"],

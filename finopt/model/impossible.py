@@ -179,7 +179,14 @@ def _counts_all_draws(data: Data, debts: list[int], last: int) -> bool:
 
 def _most(data: Data, s: int) -> float:
     """All that a source can put in for any use, in case money."""
-    return float(data.case.sources[s].limit * data.fx[s].max()) if data.drawable[s].any() else 0.0
+    if not data.drawable[s].any():
+        return 0.0
+    return data.case.sources[s].limit * _worth(data, s, np.flatnonzero(data.drawable[s]))
+
+
+def _worth(data: Data, s: int, when: Periods) -> float:
+    """The most case money that a unit of a source's currency is worth in some periods."""
+    return float(data.fx[s, when].max())
 
 
 def _signed(amount: float) -> str:
@@ -240,18 +247,19 @@ def _offer(data: Data, s: int, packages: list[int], when: Periods) -> float:
     days = when[payers[when]]
     if not days.size:
         return 0.0
-    fx = float(data.fx[s].max())
     limit = source.limit / (1 + source.headroom)
+    paid_in = days
     if source.instrument == "credit line":
         limit *= len(days)
     elif source.instrument == "bond":
         limit *= float(np.prod(1 + data.deposit))
+        paid_in = np.flatnonzero(data.drawable[s])  # at its issue, which may be before these periods
     else:
         years = {data.calendar[t].year for t in days}
         limit = min(limit, float(data.limit_per_year[s]) * len(years), float(data.limit_per_period[s]) * len(days))
     cost = data.cost[packages]
     wanted = np.minimum(data.eligible[packages, s] * cost.sum(axis=1), cost[:, days].sum(axis=1)).sum()
-    return min(limit * fx, float(wanted))
+    return min(limit * _worth(data, s, paid_in), float(wanted))
 
 
 def _budget(data: Data, p: int, when: Periods) -> float:

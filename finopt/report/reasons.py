@@ -223,8 +223,9 @@ def _breaks(book: Book) -> Iterator[str]:
 def _spare(book: Book, sources: list[int]) -> float:
     """Money that some sources offer, in periods that can be drawn, and the plan leaves, in case money."""
     data, put_in = book.figures.data, book.figures.put_in
-    room: Array = np.maximum(0.0, data.limit - put_in.sum(axis=1)) * data.drawable.any(axis=1) * data.fx[:, 0]
-    return float(room[sources].sum())
+    room: Array = np.maximum(0.0, data.limit - put_in.sum(axis=1))
+    worth: Array = np.where(data.drawable, data.fx, 0.0).max(axis=1)  # nothing where no period is open
+    return float((room * worth)[sources].sum())
 
 
 def _gate(book: Book) -> str:
