@@ -211,11 +211,24 @@ def scenarios_have_a_base(case: Case) -> Iterator[Finding]:
 
 
 def scenario_values_are_numbers(case: Case) -> Iterator[Finding]:
-    """To add or to scale takes a number."""
+    """To add or to scale takes a number, and to scale one that is not negative."""
     for row in case.scenarios:
         number = isinstance(row.value, int | float) and not isinstance(row.value, bool)
         if row.change in ("add", "scale") and row.value is not None and not number:
             yield finding(row, "value", repr(row.value), f"a number to {row.change}")
+        elif row.change == "scale" and isinstance(row.value, int | float) and row.value < 0:
+            yield _no_factor(row, "value", row.value)
+
+
+def _is_no_factor(distribution: str, value: float) -> bool:
+    """Whether the first number of a distribution cannot be of factors: a change in per cent has 0 as its mean."""
+    return value < 0 or (distribution == "normal" and value == 0)
+
+
+def _no_factor(row: Row, name: str, value: float) -> Finding:
+    """A change in per cent that stands where a factor is asked for."""
+    hint = f"a change by {100 * value:.4g}% is the factor {1 + value:.4g}" if value >= -1 else ""
+    return finding(row, name, f"{value:g}", "a factor of zero or more to scale by", hint)
 
 
 def _change_names_cell(case: Case, change: Scenario | Driver, model: type[Row]) -> Iterator[Finding]:
@@ -271,6 +284,8 @@ def drivers_have_parameters(case: Case) -> Iterator[Finding]:
             yield finding(driver, name, found, f"the {word} of {driver.distribution}, a number")
         if not missing and words:
             yield from _unordered(driver, [v for v in values if v is not None])
+            if driver.change == "scale" and values[0] is not None and _is_no_factor(driver.distribution, values[0]):
+                yield _no_factor(driver, "a", values[0])
         if len(words) == 2 and driver.c is not None:
             found = f"{driver.c}, which {driver.distribution} does not take"
             yield finding(driver, "c", found, "a blank cell", "it is ignored", warning=True)
