@@ -18,7 +18,6 @@ from finopt.errors import CaseError, Finding
 from finopt.read.columns import (
     BUILT_IN_USES,
     SHEETS,
-    Actual,
     Budget,
     Correlation,
     Cost,
@@ -159,11 +158,6 @@ class Case:
     def repayments(self) -> tuple[RepaymentTable, ...]:
         """Rows of Repayments."""
         return self.rows(RepaymentTable)
-
-    @property
-    def actuals(self) -> tuple[Actual, ...]:
-        """Rows of Actuals."""
-        return self.rows(Actual)
 
     @property
     def objectives(self) -> tuple[Objective, ...]:

@@ -218,7 +218,6 @@ Kind = Literal[
 ]  # fmt: skip
 
 Name = Annotated[str, BeforeValidator(_text)]
-Text = Annotated[str, BeforeValidator(_text)]
 Number = Annotated[float, BeforeValidator(_number)]
 Amount = Annotated[float, BeforeValidator(_amount)]
 Positive = Annotated[float, BeforeValidator(_positive)]

@@ -62,9 +62,9 @@ def open_container(path: Path) -> Container:
     return Container(path, content, hashlib.sha256(content).hexdigest(), formulas)
 
 
-def fault(path: Path, found: str, hint: str, expected: str = WANTED) -> CaseError:
+def fault(path: Path, found: str, hint: str) -> CaseError:
     """The one finding about a file as a whole."""
-    return CaseError([Finding(path.name or str(path), "", "", found, expected, hint)])
+    return CaseError([Finding(path.name or str(path), "", "", found, WANTED, hint)])
 
 
 def _content(path: Path) -> bytes:

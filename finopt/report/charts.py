@@ -10,6 +10,7 @@ import numpy as np
 from finopt.report.frame import FIRST_COLUMN, Book, Key, Line, Table
 from finopt.report.inputs import serial
 from finopt.report.styles import ACCOUNT_COLOUR, FONT, GRID, INK, MUTED, NAVY, tint
+from finopt.study.words import capital
 
 SIZE = (700, 250)
 """Width and height in pixels of a chart on the Summary."""
@@ -129,7 +130,7 @@ def ratio_against_limit(book: Book) -> Any | None:
         return None
     first, last = int(known[0]), int(known[-1])
     chart = book.workbook.add_chart({"type": "column"})
-    name = row.covenant[0].upper() + row.covenant[1:]
+    name = capital(row.covenant)
     chart.add_series({**_series(book, ("covenant", "ratio", c), name, first, last), **_filled(RATIO)})
     line = book.workbook.add_chart({"type": "line"})
     line.add_series({**_series(book, ("covenant", "limit line", c), "Limit", first, last), **_limit_line()})

@@ -11,6 +11,7 @@ from finopt.model.covenants import applies_to, covenant_key, loan_life_value, op
 from finopt.read.columns import Covenant
 from finopt.report.figures import shifted
 from finopt.report.frame import FIRST_COLUMN, Book, Grid, Key, Line
+from finopt.study.words import capital
 
 ABOUT = (
     "Lenders' conditions on debt that the project repays. Shortfall is what is missing, with the ratio multiplied out; "
@@ -27,7 +28,7 @@ def write(book: Book) -> None:
         return
     for c, row in enumerate(book.case.covenants):
         name = covenant_key(book.figures.data, c)
-        grid.section(name[0].upper() + name[1:] + (f": {row.note}" if row.note else ""))
+        grid.section(capital(name) + (f": {row.note}" if row.note else ""))
         _BLOCKS[row.covenant](_Test(grid, c, row))
     grid.quiet_zeros(book.quiet)
 

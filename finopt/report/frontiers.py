@@ -61,7 +61,7 @@ def write_deals(book: Book, deals: Deals) -> None:
     placed = _ranges(sheet, deals)
     plans = _plans(sheet, deals, placed.below)
     put(sheet, plans.below, _floating(book, placed))
-    put(sheet, plans.below, _splits(book, deals, plans), across=1)
+    put(sheet, plans.below, _splits(book, plans), across=1)
 
 
 def _ranges(sheet: Sheet, deals: Deals) -> Placed:
@@ -98,7 +98,7 @@ def _floating(book: Book, table: Placed) -> Any:
     return bars(chart, "What each can pay at nearly no cost", book.case.money, legend=False)
 
 
-def _splits(book: Book, deals: Deals, plans: Placed) -> Any:
+def _splits(book: Book, plans: Placed) -> Any:
     chart = book.workbook.add_chart({"type": "column", "subtype": "stacked"})
     for party in book.case.parties:
         look = filled(book.colours[party.party], overlap=100)

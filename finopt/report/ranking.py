@@ -17,6 +17,7 @@ from finopt.report.files import replacing
 from finopt.report.study_book import CHART, ROW, TEXT, bars, filled
 from finopt.report.styles import GRID, NAVY, Styles
 from finopt.study.compare import MILLIONS, Ranking
+from finopt.study.words import capital
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 HEAD = 3
@@ -171,7 +172,7 @@ class _Writer:
         """Value and score of each criterion, its best, worst and weight above, the weighted mean at the right."""
         criteria, weights = self.ranking.basis.criteria, self.ranking.weights
         count = len(criteria)
-        titles = [("Case", 32.0, True), *((_capital(c.criterion), 14.0, False) for c in criteria)]
+        titles = [("Case", 32.0, True), *((capital(c.criterion), 14.0, False) for c in criteria)]
         titles += [*((f"Score: {c.criterion}", 14.0, False) for c in criteria), ("Score", 9.0, False)]
         self._head("Scores", "A value at Best scores 1, at Worst 0; a criterion without a figure is left out.", titles)
         top = HEAD + 1
@@ -209,7 +210,7 @@ class _Writer:
         table = self.ranking.parties
         words = ("case", "party")
         about = "Money in each case's own unit. Means: the yearly budget that a year comes nearest to."
-        self._head("Parties", about, [(_capital(n), 30.0 if n in words else 14.0, n in words) for n in table.columns])
+        self._head("Parties", about, [(capital(n), 30.0 if n in words else 14.0, n in words) for n in table.columns])
         for i, row in enumerate(table.itertuples(index=False), HEAD + 1):
             for j, (value, number) in enumerate(zip(row, PARTY_FORMATS, strict=True)):
                 self._cell("Parties", i, j, value, number)
@@ -277,10 +278,6 @@ class _Writer:
 def _letter(figures: Sequence[Figure], name: str) -> str:
     """Letter of the column that holds a figure."""
     return str(xl_col_to_name([f.name for f in figures].index(name)))
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _empty(value: Any) -> bool:

@@ -13,6 +13,7 @@ from xlsxwriter.exceptions import FileCreateError
 from finopt.report.files import replacing
 from finopt.report.styles import Styles
 from finopt.study.explain import Clause, Explanation
+from finopt.study.words import capital
 
 WIDTHS = (9, 18, 34, 24, 90)
 LINE = 15.0
@@ -86,7 +87,7 @@ class Page:
             )
             return
         measure = found.repairs[0].measure
-        self._line(["Repair", f"{measure[:1].upper()}{measure[1:]}", "Who gives", "", "What changes"], "head")
+        self._line(["Repair", capital(measure), "Who gives", "", "What changes"], "head")
         for i, repair in enumerate(found.repairs, 1):
             self._wrapped([str(i), "", "; ".join(repair.who), "", repair.says])
             style = self.styles("money", "decision", valign="top")

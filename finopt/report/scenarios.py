@@ -23,7 +23,7 @@ def write(book: Book, comparison: Comparison) -> None:
     row = _changes(sheet, comparison, differences.below)
     if comparison.figures:
         put(sheet, row, _cost(book, figures))
-        row = put(sheet, row, _money(book, comparison, figures), across=1)
+        row = put(sheet, row, _money(book, figures), across=1)
     sheet.ws.repeat_rows(0, 1)
 
 
@@ -81,7 +81,7 @@ def _cost(book: Book, figures: Placed) -> Any:
     return bars(chart, "Financing cost, present value", book.case.money, legend=False)
 
 
-def _money(book: Book, comparison: Comparison, figures: Placed) -> Any:
+def _money(book: Book, figures: Placed) -> Any:
     chart = book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
     for party in book.case.parties:
         title = f"Money {party.party}"

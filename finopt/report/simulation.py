@@ -16,6 +16,7 @@ from finopt.report.study_book import CHART, ROW, Field, Placed, bars, dressed, f
 from finopt.report.styles import NAVY, PARTY_COLOURS
 from finopt.study.restarts import GAP
 from finopt.study.simulate import COST, QUANTILES, Cloud
+from finopt.study.words import capital
 
 BARS = 20
 """About how many bars a histogram has."""
@@ -69,7 +70,7 @@ def _outcomes(sheet: Sheet, cloud: Cloud) -> int:
 def _quantiles(sheet: Sheet, row: int, cloud: Cloud) -> int:
     found = cloud.quantiles()
     of = ["all scenarios" if name == GAP else "if funded" for name in found.index]
-    fields = [Field("Figure", "text", [_title(name) for name in found.index], "label", width=44)]
+    fields = [Field("Figure", "text", [capital(name) for name in found.index], "label", width=44)]
     fields += [Field(f"P{round(100 * at)}", "money", rounded(found[at])) for at in QUANTILES]
     fields.append(Field("Of", "text", of, "muted"))
     return place(
@@ -180,7 +181,3 @@ def _column(cloud: Cloud, name: str) -> str:
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-def _title(name: str) -> str:
-    return name[:1].upper() + name[1:]

@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 from finopt.case import Case
 from finopt.report.frame import Book, PlainWorksheet, Sheet
 from finopt.report.styles import FONT, GRID, INK, MUTED, NAVY, Styles, party_colours
+from finopt.study.words import capital
 
 CHART = (760, 340)
 """Width and height of a chart, in pixels."""
@@ -148,7 +149,7 @@ def _plain(value: Any) -> Any:
 
 def money_fields(table: pd.DataFrame, names: Sequence[str]) -> list[Field]:
     """The columns of a table that hold money."""
-    return [Field(name[:1].upper() + name[1:], "money", rounded(table[name])) for name in names]
+    return [Field(capital(name), "money", rounded(table[name])) for name in names]
 
 
 def rounded(values: pd.Series) -> list[float]:

@@ -14,6 +14,7 @@ from finopt.report import charts
 from finopt.report.figures import first_peak
 from finopt.report.frame import Book, Key, Sheet, Value, summed
 from finopt.report.reasons import reasons
+from finopt.study.words import capital
 
 MOST = 16
 """Lines of a table on the page; smaller ones are added up in one."""
@@ -243,7 +244,7 @@ class _Page(Sheet):
             row += 1
             keys = [("source", s) for s, source in enumerate(book.case.sources) if source.instrument == kind]
             value = sum(book.lines[key].total for key in keys)
-            self.text(row, 9, f"{kind[0].upper()}{kind[1:]}")
+            self.text(row, 9, capital(kind))
             cell = self.formula(row, 10, summed([self.total(key) for key in keys]), value, "money", "link")
             base = self.total("from parties")
             formula = f"=IF({base}=0,0,{cell.ref(self.name)}/{base})"

@@ -21,6 +21,7 @@ from finopt.report.study_book import (
 from finopt.report.styles import NAVY, PARTY_COLOURS
 from finopt.study.sweep import Sweep
 from finopt.study.tornado import Tornado
+from finopt.study.words import capital
 
 SHADES = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#9DC3E6"}
 """The heat map, at its darkest still light enough for black figures; from the least value, which may be negative."""
@@ -50,7 +51,7 @@ def _heat_map(sheet: Sheet, row: int, sweep: Sweep, figure: str) -> int:
     grid = sweep.grid(figure)
     fields = [Field(sweep.labels[0], "number", list(grid.index), "input", width=34)]
     fields += [Field(_words(point), "money", grid.iloc[:, i].tolist()) for i, point in enumerate(grid.columns)]
-    heading = f"{figure[:1].upper()}{figure[1:]}: {sweep.labels[0]} down, {sweep.labels[1]} across"
+    heading = f"{capital(figure)}: {sweep.labels[0]} down, {sweep.labels[1]} across"
     placed = place(sheet, row, heading, fields)
     last = placed.row + placed.count - 2, len(fields) - 1
     sheet.ws.conditional_format(placed.row - 1, 1, *last, SHADES)

@@ -102,7 +102,7 @@ def _of_source(trial: Trial, s: int, terms: bool) -> Iterator[tuple[object, ...]
     data = Data(trial.case)
     source = trial.case.sources[s]
     if not data.drawable[s].any():
-        yield _shut(trial, data, s)
+        yield _shut(trial, s)
         return
     if not (data.eligible[:, s] > 0).any():
         yield _row(source, "may pay nothing", "Eligibility", f"{source.source} may pay nothing (sheet Eligibility).")
@@ -113,7 +113,7 @@ def _of_source(trial: Trial, s: int, terms: bool) -> Iterator[tuple[object, ...]
     yield from _dear(trial, s, terms)
 
 
-def _shut(trial: Trial, data: Data, s: int) -> tuple[object, ...]:
+def _shut(trial: Trial, s: int) -> tuple[object, ...]:
     """A source that never opens: what its gate holds back."""
     source = trial.case.sources[s]
     gate = next((g for g in trial.case.gates if source.gate and same(g.gate) == same(source.gate)), None)

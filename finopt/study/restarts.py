@@ -60,11 +60,7 @@ class Restarted:
 
     shortcut: Shortcut
     pilots: bool = False
-
-    @property
-    def unfunded(self) -> bool:
-        """Packages may be left unpaid, so that what is missing can be told."""
-        return True
+    unfunded: bool = True
 
     def __call__(self, live: LiveModel, scenarios: Sequence[Start]) -> list[Outcome]:
         """The figures of each scenario, its gap among them, or why it has no plan."""
@@ -83,11 +79,11 @@ class Restarted:
             best = best_of(engine.solver, answer, program, engine.missing)
         except NoPlan as error:
             return Outcome("no plan", {}, " ".join(str(error).splitlines()))
-        pilot = self._pilot(engine, program, answer, start.drawn, basis) if self.pilots else None
+        pilot = self._pilot(engine, answer, start.drawn, basis) if self.pilots else None
         figures = {GAP: best.gap, **engine.gauges.read(best.x)}
         return Outcome("gap" if best.gap else "optimal", figures, extra=pilot)
 
-    def _pilot(self, engine: Engine, program: LinearProgram, answer: Answer, drawn: Array, basis: bytes) -> Pilot:
+    def _pilot(self, engine: Engine, answer: Answer, drawn: Array, basis: bytes) -> Pilot:
         lines, reduced = self.shortcut.values, engine.reduced
         condensed = reduced.condensed
         rows, columns = condensed.rows[condensed.row_of[lines.where]], condensed.whole.columns[lines.where]

@@ -171,11 +171,7 @@ class Moved:
     """The task of a chunk whose scenarios have no shortcut: each is a case of its own."""
 
     drivers: tuple[Driver, ...]
-
-    @property
-    def unfunded(self) -> bool:
-        """Packages may be left unpaid, so that what is missing can be told."""
-        return True
+    unfunded: bool = True
 
     def __call__(self, live: LiveModel, scenarios: Sequence[Array]) -> list[Outcome]:
         """The figures of each scenario, its gap among them, or why it has no plan."""

@@ -19,7 +19,7 @@ from finopt.model.build import build
 from finopt.study.explain import giving_way
 from finopt.study.moves import Changes
 from finopt.study.repair import Judge
-from finopt.study.words import figure, listed, percent
+from finopt.study.words import capital, figure, listed, percent
 
 ROUNDING = "limits that are missed by rounding"
 COLUMNS = ["shock", "kind", "holds_at", "breaks_at", "gives_way", "sentence"]
@@ -167,7 +167,7 @@ def _breach(judge: Judge, shock: Shock) -> tuple[object, ...]:
 
 
 def _row(shock: Shock, holds_at: float, breaks_at: float, gives: str, sentence: str) -> tuple[object, ...]:
-    return shock.name, shock.kind, holds_at, breaks_at, gives, sentence[:1].upper() + sentence[1:]
+    return shock.name, shock.kind, holds_at, breaks_at, gives, capital(sentence)
 
 
 def _closed(judge: Judge, gate: str) -> tuple[object, ...]:

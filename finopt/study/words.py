@@ -44,9 +44,14 @@ def nice(most: float) -> float:
     return next(power * digit for digit in (5, 2, 1) if power * digit <= most * (1 + 1e-12))
 
 
-def named(names: list[str], most: int = 12) -> str:
+def named(names: list[str]) -> str:
     """Names in a row, in quotes where a name has a comma of its own."""
-    return listed([f'"{name}"' if "," in name else name for name in names], most)
+    return listed([f'"{name}"' if "," in name else name for name in names], 12)
+
+
+def capital(words: str) -> str:
+    """Words that begin a line: the first letter is a capital, the others stay (DSCR)."""
+    return words[:1].upper() + words[1:]
 
 
 def possessive(name: str) -> str:
