@@ -176,8 +176,9 @@ def check(path: Input) -> None:
     reasons = impossible(case)
     if reasons:
         raise Infeasible("No plan exists, and no solver is needed to see it:", reasons)
-    counts = [(len(case.packages), "packages"), (len(case.sources), "sources"), (len(case.parties), "parties")]
-    words = ", ".join(f"{count} {what}" for count, what in [*counts, (len(case.calendar), "periods")])
+    nouns = {"package": "packages", "source": "sources", "party": "parties", "period": "periods"}
+    counts = (len(case.packages), len(case.sources), len(case.parties), len(case.calendar))
+    words = ", ".join(f"{n} {one if n == 1 else more}" for n, (one, more) in zip(counts, nouns.items(), strict=True))
     typer.echo(f"{path}: no faults found: {words}")
 
 

@@ -38,11 +38,11 @@ class Finding:
 
 
 class CaseError(FinoptError):
-    """The input is wrong. ``findings`` holds every fault at once, ordered by sheet and cell."""
+    """The input is wrong. ``findings`` holds every fault at once, ordered by sheet and cell, warnings among them."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        super().__init__("\n".join(f"{'warning: ' if f.warning else ''}{f}" for f in self.findings))
 
 
 class ReportError(FinoptError):

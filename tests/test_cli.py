@@ -337,6 +337,24 @@ def test_check_warns_of_an_unknown_sheet(finopt_command: Callable[..., Outcome],
     assert "did you mean Packages?" in done.err
 
 
+def test_check_counts_in_english(finopt_command: Callable[..., Outcome]) -> None:
+    assert finopt_command("new", "blank.xlsx").code == 0
+    assert "1 package, 1 source, 1 party, 4 periods" in finopt_command("check", "blank.xlsx").out
+
+
+def test_what_is_only_doubtful_is_marked_among_faults(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    def spoil(book: openpyxl.Workbook) -> None:
+        book.create_sheet("Packagess").append(["Package", "Amount"])
+        cell_of(book["Packages"], finopt.read_case(LOANS).packages[0].package, "Amount").value = "much"
+
+    done = finopt_command("check", edited(tmp_path, spoil, LOANS))
+    assert done.code == 2
+    marked = [line for line in done.err.splitlines() if line.startswith("warning: ")]
+    assert len(marked) == 1
+    assert "Packagess" in marked[0]
+    assert any(line.startswith("Packages!") for line in done.err.splitlines())
+
+
 def test_new_example_runs(finopt_command: Callable[..., Outcome], tmp_path: Path) -> None:
     assert finopt_command("new", "mine.xlsx", "--example").code == 0
     done = finopt_command("run", "mine.xlsx")

@@ -49,7 +49,7 @@ class Clause:
         return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet
 
     def __str__(self) -> str:
-        return f"{self.address} {self.says}".strip()
+        return f"{self.address}{'' if self.cell else ':'} {self.says}" if self.sheet else self.says
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def test_a_clash_through_a_window() -> None:
         Packages=[works(start=dt.date(2031, 1, 1), finish=dt.date(2031, 12, 31))],
     )
     found = explain(case)
-    assert [str(c) for c in found.clashes[0].clauses] == ["Packages Works needs 100 in 2031"]
+    assert [str(c) for c in found.clashes[0].clauses] == ["Packages: Works needs 100 in 2031"]
     assert [c.says for c in found.clashes[0].shut] == ["A can be drawn in 2030 only"]
     window = by_giver(found)["A's window"]
     assert window.changes[0].value == dt.date(2031, 12, 31)
