@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from finopt.errors import ReportError
-from finopt.report.package_parts import MAIN, child, children
+from finopt.report.workbook_parts import MAIN, child, children, entries
 
 ORDER = (
     "numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors",
@@ -36,8 +36,8 @@ class AppendedStyles:
     def __init__(self, own: etree._Element, donor: etree._Element) -> None:
         self._lists = {tag: _List(own, tag) for tag in ("fonts", "fills", "borders", "cellXfs", "dxfs")}
         self._numbers = _Numbers(own)
-        self._donor = {tag: _elements(donor, tag) for tag in self._lists}
-        self._codes = {str(el.get("numFmtId")): str(el.get("formatCode")) for el in _elements(donor, "numFmts")}
+        self._donor = {tag: entries(donor, tag) for tag in self._lists}
+        self._codes = {str(el.get("numFmtId")): str(el.get("formatCode")) for el in entries(donor, "numFmts")}
         self._cells: dict[str, str] = {}
         self._differences: dict[str, str] = {}
 
@@ -93,7 +93,7 @@ class _List:
         self._root, self._tag = root, tag
         self._places: dict[Any, int] = {}
         self._count = 0
-        for element in _elements(root, tag):
+        for element in entries(root, tag):
             self._places.setdefault(_content(element), self._count)
             self._count += 1
 
@@ -101,11 +101,11 @@ class _List:
         """The index of an entry, appended if there is no equal one."""
         key = _content(element)
         if key not in self._places:
-            entries = child(self._root, self._tag, ORDER)
-            entries.append(copy.deepcopy(element))
+            own = child(self._root, self._tag, ORDER)
+            own.append(copy.deepcopy(element))
             self._places[key] = self._count
             self._count += 1
-            entries.set("count", str(self._count))
+            own.set("count", str(self._count))
         return self._places[key]
 
 
@@ -114,26 +114,20 @@ class _Numbers:
 
     def __init__(self, root: etree._Element) -> None:
         self._root = root
-        self._ids = {str(el.get("formatCode")): str(el.get("numFmtId")) for el in _elements(root, "numFmts")}
+        self._ids = {str(el.get("formatCode")): str(el.get("numFmtId")) for el in entries(root, "numFmts")}
         own = [int(str(el.get("numFmtId"))) for el in root.iter(f"{{{MAIN}}}numFmt")]
         self._next = max([FIRST_OWN_NUMBER - 1, *own]) + 1
 
     def place(self, code: str) -> str:
         """The id of a format code, appended if it is new."""
         if code not in self._ids:
-            entries = child(self._root, "numFmts", ORDER)
-            made = etree.SubElement(entries, f"{{{MAIN}}}numFmt", numFmtId=str(self._next))
+            own = child(self._root, "numFmts", ORDER)
+            made = etree.SubElement(own, f"{{{MAIN}}}numFmt", numFmtId=str(self._next))
             made.set("formatCode", code)
-            entries.set("count", str(len(_elements(self._root, "numFmts"))))
+            own.set("count", str(len(entries(self._root, "numFmts"))))
             self._ids[code] = str(self._next)
             self._next += 1
         return self._ids[code]
-
-
-def _elements(root: etree._Element, tag: str) -> list[etree._Element]:
-    """The entries of a list."""
-    found = root.find(f"{{{MAIN}}}{tag}")
-    return [] if found is None else [el for el in found if isinstance(el.tag, str)]
 
 
 def _content(element: etree._Element) -> tuple[Any, ...]:

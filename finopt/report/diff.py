@@ -21,8 +21,8 @@ from finopt.plan import DRAW_COLUMNS
 from finopt.read.columns import PROJECT_ACCOUNT
 from finopt.report.data import HEADER
 from finopt.report.files import replacing
-from finopt.report.package_parts import Package
 from finopt.report.styles import Styles
+from finopt.report.workbook_parts import Package
 from finopt.report.write_back import our_sheets, sheet_names
 
 BY = ("party", "source", "package", "year")

@@ -19,8 +19,8 @@ from finopt.errors import ReportError
 from finopt.read.columns import RESULT_MARK, SHEETS, fold
 from finopt.report.appended_styles import BLANK, AppendedStyles
 from finopt.report.files import replacing
-from finopt.report.package_parts import MAIN, OFFICE, Package, child, children, relations_of, relative
 from finopt.report.references import Change, names_in, renamed, sheets_in
+from finopt.report.workbook_parts import MAIN, OFFICE, Package, child, children, entries, relations_of, relative
 
 PREFIX = "finopt "
 """Before the name of a sheet whose own name the user's workbook needs itself."""
@@ -72,8 +72,8 @@ def funded_copy(path: Path) -> Path:
 
 def our_sheets(book: etree._Element) -> dict[str, etree._Element]:
     """The entries of sheets that an earlier run wrote into a workbook, by the name that they have in a report."""
-    sheets, found = _entries(book, "sheets"), dict[str, etree._Element]()
-    for name in _entries(book, "definedNames"):
+    sheets, found = entries(book, "sheets"), dict[str, etree._Element]()
+    for name in entries(book, "definedNames"):
         place = name.get("localSheetId")
         if name.get("name") == RESULT_MARK and place is not None:
             found.setdefault((name.text or "").strip('"'), sheets[int(place)])
@@ -128,12 +128,12 @@ class _Donor:
         self.package = package
         book = package.tree(package.workbook)
         parts = {r.get("Id"): package.target(package.workbook, r) for r in package.relations(package.workbook)}
-        sheets = _entries(book, "sheets")
+        sheets = entries(book, "sheets")
         self.names = sheet_names(book)
         self.parts = {str(el.get("name")): str(parts[el.get(_ID)]) for el in sheets}
         self.local: dict[str, list[etree._Element]] = {name: [] for name in self.names}
         self.shared: dict[str, etree._Element] = {}
-        for name in _entries(book, "definedNames"):
+        for name in entries(book, "definedNames"):
             place = name.get("localSheetId")
             if place is None:
                 self.shared[str(name.get("name")).casefold()] = name
@@ -189,7 +189,7 @@ class _Host:
         self.book = package.edit(package.workbook)
         self.sheets = child(self.book, "sheets", WORKBOOK_ORDER)
         self.defined = child(self.book, "definedNames", WORKBOOK_ORDER)
-        self.before = _entries(self.book, "sheets")
+        self.before = entries(self.book, "sheets")
         if not self.before:
             raise package.refusal("is a workbook without sheets")
         self.ours = our_sheets(self.book)
@@ -433,12 +433,7 @@ def _choices(sheet: str, needed: bool) -> Iterator[str]:
 
 def sheet_names(book: etree._Element) -> list[str]:
     """The names of a workbook's sheets, left to right."""
-    return [str(el.get("name")) for el in _entries(book, "sheets")]
-
-
-def _entries(book: etree._Element, tag: str) -> list[etree._Element]:
-    found = book.find(f"{{{MAIN}}}{tag}")
-    return [] if found is None else [el for el in found if isinstance(el.tag, str)]
+    return [str(el.get("name")) for el in entries(book, "sheets")]
 
 
 def _formula_elements(root: etree._Element) -> Iterator[etree._Element]:

@@ -254,6 +254,12 @@ def children(root: etree._Element, tag: str) -> Iterator[etree._Element]:
     return root.iterchildren(f"{{{MAIN}}}{tag}")
 
 
+def entries(root: etree._Element, tag: str) -> list[etree._Element]:
+    """The elements of a list in the main namespace, comments left out; none where the list itself is missing."""
+    found = root.find(f"{{{MAIN}}}{tag}")
+    return [] if found is None else [el for el in found if isinstance(el.tag, str)]
+
+
 def child(root: etree._Element, tag: str, order: tuple[str, ...]) -> etree._Element:
     """The child of one name, made in its place in ``order`` if there is none."""
     found = root.find(f"{{{MAIN}}}{tag}")
