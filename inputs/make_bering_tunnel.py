@@ -10,20 +10,32 @@ from pathlib import Path
 from typing import Any
 
 from finopt.read.template import write_workbook
-from inputs import scenarios
-from inputs.common import ASSUMED, REPORTED, Rows, because, open_from, scenario
+from inputs import common, lenders, scenarios
+from inputs.common import ASSUMED, BOTH, REPORTED, RUSSIA, US, Rows, because, open_from, scenario
+from inputs.lenders import (
+    AMERICANS,
+    ARTICLE,
+    BANKS,
+    BONDS,
+    BUDGET,
+    CHINA,
+    COINVESTORS,
+    DEVELOPMENT,
+    EXPORT,
+    FEDERAL_LOAN,
+    LICENCE,
+    MOSCOW,
+    PARTNERS,
+    PRIVATE,
+    RDIF,
+    SYNDICATE,
+    WEALTH,
+)
 from inputs.make_arctic_energy import CONTRACT_REFERENCE, SHIP_OR_PAY
 
-MOSCOW, PARTNERS, AMERICANS = "Moscow", "International partners", "US participants"
-BUDGET, RDIF, WEALTH, SYNDICATE = "Federal budget", "RDIF equity", "National Wealth Fund", "VEB.RF syndicate"
-COINVESTORS, CHINA, EURASIAN = "Co-investor equity", "Chinese policy banks", "Eurasian Development Bank"
-DEVELOPMENT, EXPORT = "NDB and AIIB", "Export credit"
-TIFIA, BONDS, PRIVATE = "TIFIA and RRIF", "Private activity bonds", "US private equity"
-RUSSIA, US, BOTH = "Russia", "US", "Both shores"
-LICENCE, BANKS = "US licence", "Development banks"
+EURASIAN = "Eurasian Development Bank"
 SHIP_OR_PAY_LINE = "Ship-or-pay of the Arctic cluster"
 
-ARTICLE = "News article on the proposed tunnel and TASS, 17 Oct 2025 (tass.com/economy/2031239)"
 BRENNER = "Share of cost as in the Brenner Base Tunnel budget (bbt-se.com, funding)"
 RETURNS = "Toll roads to be built return 12-16% (PERE, The take from the toll, about 2007)"
 
@@ -68,7 +80,7 @@ def project() -> Rows:
         ("Flow timing", "end", ASSUMED, "Money moves on the last day of a period"),
         ("Deposit rate", 0.02, ASSUMED, "Below every borrowing rate"),
     )
-    return [{"Item": item, "Value": value, **because(status, why)} for item, value, status, why in items]
+    return common.project(items)
 
 
 def parties() -> Rows:
@@ -217,7 +229,7 @@ def american_sources() -> Rows:
             ),
         },
         {
-            **{"Source": TIFIA, "Party": AMERICANS, "Instrument": "loan", "Limit": 1800},
+            **{"Source": FEDERAL_LOAN, "Party": AMERICANS, "Instrument": "loan", "Limit": 1800},
             **open_from(2028, 2034),
             **{"Rate": 0.047, "Interest in grace": "capitalised", "Grace": 9, "Tenor": 37, "Repayment": "sculpted"},
             **{"Repaid by": "project", "Gate": LICENCE},
@@ -299,7 +311,7 @@ def eligibility() -> Rows:
         near_russia = {RUSSIA: "yes", BOTH: 0.5}.get(package["Location"], "no")
         near_us = {US: "yes", BOTH: 0.5}.get(package["Location"], "no")
         cells = dict.fromkeys((BUDGET, WEALTH, SYNDICATE, EURASIAN, DEVELOPMENT), near_russia)
-        cells |= dict.fromkeys((TIFIA, BONDS), near_us) | dict.fromkeys((RDIF, COINVESTORS, PRIVATE), "yes")
+        cells |= dict.fromkeys((FEDERAL_LOAN, BONDS), near_us) | dict.fromkeys((RDIF, COINVESTORS, PRIVATE), "yes")
         cells[CHINA] = "yes" if package["Group"] in ("Equipment", "Bores", "Systems") else "no"
         cells[EXPORT] = near_us if package["Group"] in ("Equipment", "Systems") else "no"
         why = "Public money on its own side, equity anywhere"
@@ -312,16 +324,6 @@ def eligibility() -> Rows:
 def in_order(cells: Mapping[str, Any]) -> dict[str, Any]:
     """The cells of a row in the order of the sheet Sources; what is not said is no."""
     return {source["Source"]: cells.get(source["Source"], "no") for source in sources()}
-
-
-def gates() -> Rows:
-    """Legal and political conditions."""
-    listed = "RDIF and its head on the US sanctions list since 28 Feb 2022 (The National)"
-    held = "New business with Russia on hold since 3 Mar 2022 (Daily Maverick, 4 Mar 2022)"
-    return [
-        {"Gate": LICENCE, "Open": "yes", "From": "2028-01-01", **because(ASSUMED, listed, "The date is a guess.")},
-        {"Gate": BANKS, "Open": "no", "From": "2029-01-01", **because(REPORTED, held, "The date counts once open.")},
-    ]
 
 
 def rules() -> Rows:
@@ -356,7 +358,7 @@ def rules() -> Rows:
             **because(ASSUMED, "At most half of the cost on Russian ground, as a prudent ceiling"),
         },
         {
-            **{"Rule": "TIFIA share", "Money from": f"source: {TIFIA}", **whole, "Value": 0.49},
+            **{"Rule": "TIFIA share", "Money from": f"source: {FEDERAL_LOAN}", **whole, "Value": 0.49},
             **{"Of spent on": f"location: {US}", "When": "total"},
             **because(REPORTED, "49% of eligible cost since 7 Jul 2025 (Nixon Peabody, 10 Jul 2025)"),
         },
@@ -389,7 +391,7 @@ def revenue() -> Rows:
 def ship_or_pay() -> Rows:
     """The contract of the Arctic cluster backs a larger federal loan: the values of arctic_energy.xlsx, copied."""
     contract = [("Revenue", SHIP_OR_PAY_LINE, "*", "set", next(iter(SHIP_OR_PAY.values())))]
-    loan = [("Sources", TIFIA, "Limit", "add", 850), ("Rules", "TIFIA share", "Value", "set", 0.7)]
+    loan = [("Sources", FEDERAL_LOAN, "Limit", "add", 850), ("Rules", "TIFIA share", "Value", "set", 0.7)]
     carried = "USD 96 m a year for 20 years at 6% and a cover of 1.3 carry 850 m; RRIF may lend up to 100% (2024)"
     return [
         *scenario("Arctic ship-or-pay", contract, ASSUMED, CONTRACT_REFERENCE),
@@ -457,19 +459,13 @@ def correlation() -> Rows:
 def covenants() -> Rows:
     """What the toll-backed loan asks for."""
     return [
-        {
-            "Covenant": "DSCR",
-            "Limit": 1.5,
-            **because(ASSUMED, "1.5-2.0 under traffic risk (FHWA primer, chapter 9, 2013)"),
-        },
-        {"Covenant": "reserve months", "Limit": 6, **because(ASSUMED, "Usual in project finance")},
+        *lenders.covenants(),
         {"Covenant": "gearing", "Limit": 0.7, **because(ASSUMED, "Yamal LNG about 53%, Channel Tunnel plan 83%")},
     ]
 
 
 def tables() -> dict[str, Rows]:
     """The whole workbook."""
-    implied = "Commercial loans at SOFR and 2.5-3.5% come to about 7%"
     return {
         "Project": project(),
         "Parties": parties(),
@@ -477,17 +473,12 @@ def tables() -> dict[str, Rows]:
         "Sources": sources(),
         "Packages": packages(),
         "Eligibility": eligibility(),
-        "Gates": gates(),
+        "Gates": lenders.gates(),
         "Rules": rules(),
         "Revenue": revenue(),
         "Covenants": covenants(),
-        "Curves": [{"Curve": "SOFR", 2027: 0.04, **because(ASSUMED, implied, "Held flat after 2027.")}],
-        "Objectives": [
-            {
-                **{"Priority": 1, "Aim": "minimise", "Measure": "financing cost", "Of": "all"},
-                **because(ASSUMED, "Present value of what funders take out less what they put in"),
-            }
-        ],
+        "Curves": lenders.base_rate(),
+        "Objectives": lenders.least_cost(),
         "Scenarios": [*ship_or_pay(), *what_ifs()],
         "Uncertainty": uncertainty(),
         "Correlation": correlation(),

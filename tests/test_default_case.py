@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -13,6 +11,7 @@ import pytest
 import finopt
 from finopt import Case, Infeasible, Plan
 from finopt.read.columns import SHEETS
+from inputs import make_bering_tunnel as maker
 
 INPUTS = Path(__file__).parent.parent / "inputs"
 LICENSED = ("Export credit", "TIFIA and RRIF", "Private activity bonds", "US private equity")
@@ -28,17 +27,6 @@ def case() -> Case:
 @pytest.fixture(scope="module")
 def plan(case: Case) -> Plan:
     return finopt.solve(case)
-
-
-@pytest.fixture(scope="module")
-def maker() -> ModuleType:
-    """The script that writes the workbook."""
-    spec = importlib.util.spec_from_file_location("make_bering_tunnel", INPUTS / "make_bering_tunnel.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def money(plan: Plan, *sources: str, location: str = "") -> float:
@@ -64,13 +52,13 @@ def by_year(case: Case, table: pd.DataFrame) -> pd.Series:
 # --------------------------------------------------------------------------- the workbook
 
 
-def test_the_workbook_is_what_its_maker_writes(case: Case, maker: ModuleType, tmp_path: Path) -> None:
+def test_the_workbook_is_what_its_maker_writes(case: Case, tmp_path: Path) -> None:
     maker.write(tmp_path / "bering_tunnel.xlsx")
     assert dict(finopt.read_case(tmp_path / "bering_tunnel.xlsx").tables) == dict(case.tables)
     assert case.warnings == ()
 
 
-def test_every_figure_has_its_status_and_reference(maker: ModuleType) -> None:
+def test_every_figure_has_its_status_and_reference() -> None:
     rows = [(sheet, row) for sheet, rows in maker.tables().items() for row in rows]
     assert {sheet for sheet, _ in rows} <= set(SHEETS)
     assert {row["Status"] for _, row in rows} == {"reported", "assumption"}
