@@ -210,7 +210,10 @@ def _breaks(book: Book) -> Iterator[str]:
     spare = _spare(book, everyone)
     share = spare / book.figures.total_cost if book.figures.total_cost > 0 else 0.0
     first = [words for words in (_gate(book), _nearest_condition(book)) if words]
-    all_left = f"{figure(spare)} {book.case.money} ({share:.0%}), which is all that is left on offer"
+    all_left = (
+        f"{figure(spare)} {book.case.money} ({share:.0%}), which is all that is left on offer; "
+        "other limits may end it sooner, and `finopt stress` finds where"
+    )
     if first and spare > book.quiet:
         last = f"; even a new plan cannot pay for works dearer by more than {all_left}"
     elif first:

@@ -90,6 +90,8 @@ def held_by(data: Data, family: str, key: Key) -> tuple[Hold, ...]:
 def noun(data: Data, family: str, key: Key) -> str:
     """What a row limits, as a phrase: "Moscow's 2029 budget"."""
     words = _words(data, family, key)
+    if family == "party_budget" and len(held_by(data, family, key)) > 1:  # unused room of earlier years counts too
+        return f"{possessive(words[0])} budget up to {words[1]}"
     make = _NOUNS.get(family)
     return make(words) if make is not None else f"{family.replace('_', ' ')} ({', '.join(words)})"
 

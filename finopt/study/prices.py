@@ -152,7 +152,9 @@ def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tupl
         return None
     sure = more.step != 0 and _agrees(probe, price, more, less)
     name = key[0] if family == "own constraint" else noun(data, family, key)
-    place = next((hold.place.address for hold in held_by(data, family, key)), "")
+    places = [hold.place for hold in held_by(data, family, key)]
+    own = [place for place in places if place.column == key[-1]]  # of a budget that carries over: the year's own cell
+    place = next((place.address for place in own + places), "")
     unit = money_of(data, family, key)
     foreign = "" if unit == data.case.money else f" {unit}"
     give, take = (_phrase(family, str(name), sense, gives).replace("{}", f"{{}}{foreign}") for gives in (True, False))

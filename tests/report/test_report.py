@@ -543,7 +543,8 @@ def test_the_sentences_of_a_plan_that_is_known_by_hand(report: Callable[[str], P
         "The dearest money is Grant: 400.0 USD m at 0.00% a year, all fees included. It is the only money on offer.",
         "The heaviest year falls on Ministry: 100.2 USD m in 2028.",
         "One more of any limit would change nothing: none has a price in the financing cost.",
-        "What would break it first: works dearer by 100 USD m (25%), which is all that is left on offer.",
+        "What would break it first: works dearer by 100 USD m (25%), which is all that is left on offer; "
+        "other limits may end it sooner, and `finopt stress` finds where.",
     ]
 
 

@@ -41,6 +41,20 @@ def test_a_limit_says_what_more_of_it_saves_and_how_far_that_holds() -> None:
     assert row["sentence"] == "5 more of Cheap's limit saves 0.4287; this holds up to 40 more."
 
 
+def test_a_budget_that_carries_over_is_named_by_the_year_up_to_which_it_counts() -> None:
+    package = {"package": "Works", "amount": 100, "start": dt.date(2030, 1, 1), "finish": dt.date(2031, 12, 31)}
+    budget = {"party": "A", "carry_over": True, "values": {"2030": 20, "2031": 20}}
+    sources = [
+        {"source": "Cheap", "party": "A", "instrument": "equity", "limit": 60, "rate": 0.10},
+        {"source": "Dear", "party": "B", "instrument": "equity", "limit": 500, "rate": 0.20},
+    ]
+    dates = {"construction_end": dt.date(2031, 12, 31), "end_date": dt.date(2032, 12, 31)}
+    made = make_case(dates, Sources=sources, Packages=[package], Budgets=[budget])
+    rows = confirmed(made).limits.set_index("limit")
+    assert set(rows.index) == {"A's 2030 budget", "A's budget up to 2031"}
+    assert rows.loc["A's budget up to 2031", "stands"] == pytest.approx(40)  # what both years bring
+
+
 def test_a_corner_tells_both_sides() -> None:
     row = confirmed(two_equities(limit=100.0)).limits.iloc[0]
     assert not row["confirmed"]
