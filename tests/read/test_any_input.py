@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import random
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ NASTY: list[Any] = [
     dt.timedelta(3), "a" * 4000, "\u200b", "\u00a0", "*", "# note", "Limit", "Source", "Item", "1e400", "nan",
     "inf", "-", "()", "%",
 ]  # fmt: skip
+PLACE = re.compile(rf"({'|'.join(SHEETS)})(![A-Z]+[0-9]+)?( .+)?: .")
+"""How each finding begins: sheet, cell and header; then words."""
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -31,7 +34,7 @@ def test_any_input_is_a_case_or_findings(book: Any, seed: int) -> None:
         cell = sheet.cell(dice.randint(4, sheet.max_row + 1), dice.randint(1, sheet.max_column))
         cell.value = dice.choice(NASTY)
     lines = book.faults()
-    assert all(lines)
+    assert [line for line in lines if not PLACE.match(line)] == []
     if not lines:
         with contextlib.suppress(NoPlan):
             assert solve(book.read()).status == "optimal"
@@ -46,5 +49,5 @@ def test_rows_and_columns_may_be_missing_anywhere(book: Any, seed: int) -> None:
             sheet.delete_rows(dice.randint(1, sheet.max_row), dice.randint(1, 3))
         else:
             sheet.delete_cols(dice.randint(1, sheet.max_column), dice.randint(1, 3))
-    for line in book.faults():
-        assert line
+    lines = book.faults()
+    assert [line for line in lines if not PLACE.match(line)] == []
