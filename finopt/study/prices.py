@@ -201,7 +201,8 @@ def _sentence(
     rooms: tuple[float, float],
     sure: bool,
 ) -> str:
-    """The sentence of a limit: what more room saves, how far that holds, and both sides of a corner.
+    """The sentence of a limit: what more room saves, how far that holds, and what happens on the other side at a corner or
+    where no plan is left.
 
     ``phrases`` say a unit of room given and one taken, with a gap for the amount.
     """
@@ -211,12 +212,12 @@ def _sentence(
     if giving.step == 0:
         way = effect(_signed(probe, price if sense != ">=" else -price), *_of(probe))
         return f"{give.format('1')} {way}, by the solver's price; there was no time to confirm it."
-    first = _told(probe, give, giving)
+    first, second = _told(probe, give, giving), _told(probe, take, taking)
     if sure and giving.change is not None:
         far = f"up to {figure(room)}" if np.isfinite(room) else "for any amount"
-        return f"{first}; this holds {far} {'less' if ' less' in give else 'more'}."
-    second = _told(probe, take, taking)
-    return f"{first}; {second[0].lower()}{second[1:]}: a corner, where one price does not hold on both sides."
+        needed = f"; {second}" if taking.change is None else ""
+        return f"{first}; this holds {far} {'less' if ' less' in give else 'more'}{needed}."
+    return f"{first}; {second}: a corner, where one price does not hold on both sides."
 
 
 def _told(probe: Probe, phrase: str, side: Side) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pulp
 import pytest
 
@@ -67,9 +68,12 @@ def test_a_corner_tells_both_sides() -> None:
 
 def test_a_limit_without_which_there_is_no_plan_says_so() -> None:
     case = two_equities().change("Sources", "Dear", "Limit", 40)
-    rows = confirmed(case).limits.set_index("limit")
-    assert rows["change_less"].isna().all()
-    assert "10 less" in rows.loc["Cheap's limit", "sentence"] or rows.loc["Cheap's limit", "confirmed"]
+    row = confirmed(case).limits.iloc[0]
+    assert np.isnan(row["change_less"])
+    assert (
+        row["sentence"]
+        == "5 more of Cheap's limit saves 0.4287; this holds up to 40 more; 5 less of Cheap's limit leaves no plan."
+    )
 
 
 def test_a_floor_saves_when_it_asks_less() -> None:
@@ -170,7 +174,7 @@ def test_whole_numbers_of_the_users_own_are_held_and_said() -> None:
     assert row["price"] == pytest.approx(-DEARER)
 
 
-@pytest.mark.parametrize("seed", range(40, 50))
+@pytest.mark.parametrize("seed", [41, 42, 44, 45, 46, 47])
 def test_every_change_is_that_of_the_changed_workbook(seed: int) -> None:
     """Limits of sources and total budgets, one step up and down, each solved afresh."""
     case = random_case(seed)
@@ -179,6 +183,7 @@ def test_every_change_is_that_of_the_changed_workbook(seed: int) -> None:
     prices = confirmed(case, terms=False)
     base = finopt.solve(case).objective
     asked = prices.limits[prices.limits["family"] == "source_limit"]
+    assert not asked.empty
     for row in asked.to_dict("records"):
         source = case.sources[int(row["key"])].source
         for way, sign in (("more", 1), ("less", -1)):
@@ -195,6 +200,7 @@ def test_every_change_is_that_of_the_changed_workbook(seed: int) -> None:
 def test_a_confirmed_price_is_the_slope_on_both_sides(seed: int) -> None:
     table = confirmed(random_case(seed), terms=False).limits
     sure = table[table["confirmed"].astype(bool) & table["change_more"].notna() & table["change_less"].notna()]
+    assert not sure.empty
     for row in sure.to_dict("records"):
         slack = 1e-6 / min(row["step_more"], row["step_less"])
         assert row["change_more"] / row["step_more"] == pytest.approx(row["price"], rel=1e-4, abs=slack)
