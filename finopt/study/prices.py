@@ -201,8 +201,7 @@ def _sentence(
     rooms: tuple[float, float],
     sure: bool,
 ) -> str:
-    """The sentence of a limit: what more room saves, how far that holds, and what happens on the other side at a corner or
-    where no plan is left.
+    """The sentence of a limit: what more room saves, how far that holds, and what less would do if that differs.
 
     ``phrases`` say a unit of room given and one taken, with a gap for the amount.
     """
