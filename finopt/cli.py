@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from finopt.study.tornado import Tornado
 
 WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
+CLUSTER_ANSWERS = "10s"
+"""How long a Dask cluster may take to answer."""
 PHASES = ("read", "check", "build", "solve", "report")
 
 app = typer.Typer(
@@ -139,16 +141,7 @@ def run(
             model = finopt.build(possible(case))
         plan = finopt.solve(model, solver=solver, time_limit=time_limit)
     except NoPlan as error:
-        with _waiting("No plan exists; looking for the clash, and for repairs"):
-            why = finopt.explain(case) if isinstance(error, Infeasible) else None
-        if json_path is not None:
-            json_file.write_json(json_file.no_plan_json(error, timings, why), json_path)
-        if why is not None:
-            _explain(why, report)
-        if isinstance(error, Unbounded):
-            from finopt.study.pump import pump
-
-            _fail(NO_PLAN, str(error), *pump(case))
+        _no_plan(error, case, report, json_path, timings)
         raise
     timings.update({phase: timings.get(phase, 0.0) + spent for phase, spent in plan.proof.timings.items()})
     with _timed(timings, "report"):
@@ -163,6 +156,24 @@ def run(
         typer.echo(f"written back    {funded}")
     if timing:
         _print_timings(timings)
+
+
+def _no_plan(error: NoPlan, case: Case, report: Path, json_path: Path | None, timings: dict[str, float]) -> None:
+    """Write and say why a case has no plan, and end the process; of a solver that stopped early, write the JSON."""
+    import finopt
+    from finopt.report import json_file
+    from finopt.study.pump import pump
+
+    why: Explanation | None = None
+    if isinstance(error, Infeasible):
+        with _waiting("No plan exists; looking for the clash, and for repairs"):
+            why = finopt.explain(case)
+    if json_path is not None:
+        json_file.write_json(json_file.no_plan_json(error, timings, why), json_path)
+    if why is not None:
+        _explain(why, report)
+    if isinstance(error, Unbounded):
+        _fail(NO_PLAN, str(error), *pump(case))
 
 
 @app.command()
@@ -468,7 +479,7 @@ def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None
         _needed("distributed", "--dask", "dask")
         connect: Any = import_module("distributed").Client
         try:
-            client = connect(dask, timeout="10s")
+            client = connect(dask, timeout=CLUSTER_ANSWERS)
         except (OSError, ValueError) as error:
             _fail(WRONG_INPUT, f"--dask {dask}: no cluster answers there ({error})")
         with client:

@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from finopt import cli
 from finopt.cli import main
 from finopt.read.template import write_workbook
 from finopt.study import runner
@@ -263,7 +264,10 @@ def test_simulate_stopped_at_once_says_so(run: Run, case: Path, monkeypatch: pyt
         (("--resume", "."), "is a folder"),
     ],
 )
-def test_what_simulate_cannot_do_is_said(run: Run, case: Path, options: tuple[str, ...], said: str) -> None:
+def test_what_simulate_cannot_do_is_said(
+    run: Run, case: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setattr(cli, "CLUSTER_ANSWERS", "500ms")
     code, _, err = run("simulate", case, "-n", 10, *options)
     assert code == 2
     assert said in err
