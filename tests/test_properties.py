@@ -122,6 +122,37 @@ def test_cbc_finds_the_same_cost_and_schedule_of_the_default_case() -> None:
     assert schedule_gap(highs, cbc) < 1e-4
 
 
+IN_ORDER: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("interest and fees", "instrument: equity"), ("peak debt", "all"), ("money", "all")),
+    (("interest and fees", "party: South"), ("closing cash", "all"), ("financing cost", "all"), ("peak year", "all")),
+    (("financing cost", "all"), ("interest and fees", "all"), ("peak year", "party: North")),
+    (("money", "all"), ("peak year", "party: North"), ("financing cost", "all"), ("money", "party: South")),
+    (("interest and fees", "all"), ("financing cost", "all"), ("financing cost", "all"), ("peak debt", "all")),
+)
+"""Aims in order: measure and selection; all but cost and cash may be worsened by 1%."""
+
+
+@pytest.mark.parametrize(
+    ("seed", "aims"), [(1379, 0), (694, 3), (735, 4), (1090, 1), *((seed, seed % 3) for seed in range(18))]
+)
+def test_cbc_reaches_the_same_aims_in_order(seed: int, aims: int) -> None:
+    """Seeds 1379, 694 and 735: presolve takes a face for empty. Seed 1090: rounding is a debt without equity."""
+    rows = [
+        Objective.model_validate(
+            {"priority": i + 1, "aim": "maximise" if measure == "closing cash" else "minimise", "measure": measure,
+             "of": of, "tolerance": 0.0 if measure in ("closing cash", "financing cost") else 0.01}
+        )
+        for i, (measure, of) in enumerate(IN_ORDER[aims])
+    ]  # fmt: skip
+    case = Case({**case_of(seed).tables, "Objectives": tuple(rows)})
+    highs, cbc = finopt.solve(case), finopt.solve(case, solver="cbc")
+    for ours, theirs in zip(highs.aims, cbc.aims, strict=True):
+        assert ours.value == pytest.approx(theirs.value, rel=1e-6, abs=1e-6 * size_of(seed))
+    assert schedule_gap(highs, cbc) < 1e-4
+    assert all(highs.checks.values())
+    assert all(cbc.checks.values())
+
+
 # ------------------------------------------------------------------ against itself
 
 

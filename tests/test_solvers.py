@@ -19,6 +19,7 @@ from finopt.solve import gateway
 from finopt.solve.gateway import PulpSolver, UnknownSolver
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import LinearProgram
+from finopt.solve.run import around
 from finopt.solve.status import Answer, Status
 from tests.random_cases import make_case
 
@@ -243,6 +244,30 @@ def test_a_peak_within_its_tolerance_is_what_the_plan_has(name: str) -> None:
     plan = finopt.solve(case, solver=name)
     assert (plan.aims[0].best, plan.aims[0].value) == pytest.approx((45, 45))
     assert plan.peak_year["Fund"] == pytest.approx(45)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_later_aim_may_be_the_peak_of_nothing(name: str) -> None:
+    aims = [
+        {"priority": 1, "aim": "minimise", "measure": "financing cost"},
+        {"priority": 2, "aim": "minimise", "measure": "peak debt"},  # there is no debt
+    ]
+    plan = finopt.solve(small(Objectives=aims), solver=name)
+    assert [a.value for a in plan.aims] == pytest.approx([40 * UNIT, 0])
+
+
+def test_limits_move_to_where_a_plan_stands_and_no_further() -> None:
+    made = program([1.0, 0.0], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [1, 2, -np.inf], [1, np.inf, 9], upper=[5, 0])
+    moved = around(made, np.array([1.5, 1.0]))
+    assert moved.row_lower.tolist() == [1.5, 1, -np.inf]
+    assert moved.row_upper.tolist() == [1.5, np.inf, 9]
+    assert (moved.lower.tolist(), moved.upper.tolist()) == ([0, 1], [5, 1])
+
+
+def test_prices_at_a_basis_of_a_program_with_more_rows_than_columns() -> None:
+    solver = HighsSolver()
+    solver.solve(program([2.0], [[1.0], [1.0], [1.0]], [1, 3, 0], [np.inf] * 3))
+    assert solver.prices_of(np.array([5.0])) == pytest.approx([0, 5, 0])
 
 
 # ------------------------------------------------------------------ names

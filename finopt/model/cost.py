@@ -45,9 +45,8 @@ class Peak(Family):
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for i, aim in enumerate(data.case.objectives):
             if i in v.peak:
-                for label, pairs in _peaks(data, v, aim):
-                    if pairs:
-                        yield Terms((str(i + 1), label), "<=", [*pairs, (v.peak[i], -1.0)])
+                for label, pairs in _peaks(data, v, aim):  # a peak of nothing has rows too: they make it a column
+                    yield Terms((str(i + 1), label), "<=", [*pairs, (v.peak[i], -1.0)])
 
 
 @dataclass(frozen=True)

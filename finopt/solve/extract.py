@@ -19,6 +19,10 @@ from finopt.solve.program import Compiled
 
 DUST = 1e-9
 """Amounts below this share of the largest draw are rounding of the solver, not money."""
+SMALL = 1e-6
+"""Debt and debt service below this share of all costs have no ratios: rounding alone would move them."""
+KEPT = 1e-5
+"""How far a ratio may miss its limit, relative to it, by rounding alone."""
 
 
 @dataclass(frozen=True)
@@ -297,7 +301,7 @@ def _tested(flows: Flows, c: int) -> Iterator[tuple[str, float, float]]:
     labels = data.calendar.labels
     owed = (flows.balance * data.fx)[sources].sum(axis=0) if sources else np.zeros(len(labels))
     service = (flows.service * data.fx)[sources].sum(axis=0) if sources else np.zeros(len(labels))
-    small = DUST * max(1.0, float(owed.max(initial=0.0)))
+    small = SMALL * float(data.cost.sum())
     if row.covenant == "DSCR":
         yield from (
             (labels[t], float(data.cfads[t] / service[t]), -1.0) for t in operating(data, row) if service[t] > small
@@ -319,15 +323,15 @@ def _tested(flows: Flows, c: int) -> Iterator[tuple[str, float, float]]:
             yield "total", float((weights * times).sum() / weights.sum()), 1.0
     elif row.covenant == "reserve months":
         for t in operating(data, row):
-            months = _months_covered(flows, float(flows.reserve_of[c][t]), service, t)
+            months = _months_covered(flows, float(flows.reserve_of[c][t]), service, t, small)
             if months is not None:
                 yield labels[t], months, -1.0
 
 
-def _months_covered(flows: Flows, reserve: float, service: Array, t: int) -> float | None:
-    """How many months of the debt service after t a reserve pays; None where none follows."""
+def _months_covered(flows: Flows, reserve: float, service: Array, t: int, small: float) -> float | None:
+    """How many months of the debt service after t a reserve pays; None where none above ``small`` follows."""
     periods = list(overlap(flows.data, t, 1e3))
-    if not any(service[u] > DUST for u, _ in periods):
+    if not any(service[u] > small for u, _ in periods):
         return None
     months, left = 0.0, reserve
     for u, _ in periods:
@@ -369,6 +373,7 @@ def _rates(flows: Flows) -> dict[str, float | None]:
     back = (flows.service + flows.payout - flows.funding) * data.fx
     end = (flows.balance[:, -1] + flows.account[:, -1]) * data.fx[:, -1]
     table = np.hstack([back, end.reshape(-1, 1)])
+    table[np.abs(table) <= DUST * np.abs(table).max(initial=0.0)] = 0.0  # no rate of what was never used
     groups: dict[str, list[int]] = {s.source: [i] for i, s in enumerate(data.case.sources)}
     for p, party in enumerate(data.case.parties):
         groups[party.party] = [s for s, owner in enumerate(data.party) if owner == p]
@@ -417,7 +422,7 @@ def _checks(flows: Flows, covenants: pd.DataFrame, violation: float) -> dict[str
         "debt repaid by its tenor": bool(max(ends, default=0.0) <= close),
         "commitments within limits": bool((flows.commit <= data.limit + close).all()),
         "budgets kept": all(budgets),
-        "covenants kept": bool((covenants["headroom"] >= -1e-6 * covenants["limit"].abs().clip(lower=1.0)).all()),
+        "covenants kept": bool((covenants["headroom"] >= -KEPT * covenants["limit"].abs().clip(lower=1.0)).all()),
         "project account never short": bool(flows.cash.min() >= data.case.project.minimum_cash - close),
         "rows hold": bool(violation <= 1e-6),
     }

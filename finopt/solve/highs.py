@@ -37,7 +37,10 @@ FEW = 500
 AGAIN = (("presolve", "choose", "choose"), ("presolve", "off", "choose"), ("solver", "ipm", "choose"))
 """How to ask again, from a new start, where nothing was learned: presolve may leave "unbounded or infeasible" open, and
 the simplex method may end "unknown" on a program that has no solution. "Unbounded" too is believed from a new start
-only: from an old basis with a huge idle limit in it, it may be rounding."""
+only: from an old basis with a huge idle limit in it, it may be rounding. "Infeasible" is not believed where the plan
+reached last says otherwise: on the face of an earlier aim presolve takes rounding for a contradiction."""
+STANDS = 1e-8
+"""The plan reached last is one of the program, too, where it breaks no row by more than this: rounding adds up."""
 
 
 class HighsSolver:
@@ -55,6 +58,7 @@ class HighsSolver:
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._held: LinearProgram | None = None
         self._reached: Array | None = None
+        self._stands = False
 
     @property
     def version(self) -> str:
@@ -77,8 +81,7 @@ class HighsSolver:
         if not (moved and not fresh and self._few_steps()):
             self._highs.run()
         for option, other, usual in AGAIN:
-            status = of_highs(self._highs.getModelStatus())
-            if status is not Status.FAILED and (fresh or status is not Status.UNBOUNDED):
+            if not self._doubted(program, of_highs(self._highs.getModelStatus()), fresh):
                 break
             fresh = True
             self._highs.setOptionValue(option, other)
@@ -87,7 +90,8 @@ class HighsSolver:
             self._highs.setOptionValue(option, usual)
         status = self._highs.getModelStatus()
         answer = self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
-        self._reached = answer.x if answer.status is Status.OPTIMAL else None
+        self._stands = answer.status is Status.OPTIMAL
+        self._reached = answer.x if self._stands else self._reached
         return answer
 
     def ranging(self) -> tuple[Array, Array]:
@@ -105,8 +109,8 @@ class HighsSolver:
     def prices_of(self, cost: Array) -> Array:
         """Prices of the rows at the last basis if the columns cost ``cost``: y with Bᵀ y = cost of the basis; (m,)."""
         _, basic = self._highs.getBasicVariables()
-        basic = np.asarray(basic)
-        _, prices = self._highs.getBasisTransposeSolve(np.where(basic >= 0, cost[basic], 0.0))
+        basic = np.asarray(basic)  # a row is told by a number below zero
+        _, prices = self._highs.getBasisTransposeSolve(np.where(basic >= 0, cost[np.maximum(basic, 0)], 0.0))
         return _array(prices)
 
     def basis(self) -> Any:
@@ -126,15 +130,27 @@ class HighsSolver:
         self._take(program)
         self._highs.clearSolver()
         self._highs.setBasis(basis)
-        self._reached = None
+        self._reached, self._stands = None, False
+
+    def _doubted(self, program: LinearProgram, status: Status, fresh: bool) -> bool:
+        """Whether a status is to be asked for again."""
+        if status is Status.INFEASIBLE and self._reached is not None and len(self._reached) == len(program.cost):
+            return program.violation(self._reached) <= STANDS
+        return status is Status.FAILED or (status is Status.UNBOUNDED and not fresh)
 
     def _goes_on(self, program: LinearProgram) -> bool:
-        """Whether only the aim is new: the values reached last meet the program's limits.
+        """Whether only the aim is new: the values reached last, where the basis stands, meet the program's limits.
 
         The primal simplex method then goes on from them. The dual one, best where limits move, would start far away.
         """
         held, x = self._held, self._reached
-        if held is None or x is None or held.cost is program.cost or held.values is not program.values:
+        if (
+            held is None
+            or x is None
+            or not self._stands
+            or held.cost is program.cost
+            or held.values is not program.values
+        ):
             return False
         return not program.integer.any() and program.violation(x) <= FEASIBILITY
 

@@ -21,7 +21,7 @@ from finopt.solve.extract import Solution, plan_of
 from finopt.solve.gateway import PulpSolver
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, LinearProgram, compile_problem
-from finopt.solve.status import Answer, Status, no_plan, nothing
+from finopt.solve.status import Answer, Status, no_plan
 
 VIOLATION = 1e-6
 """A plan whose rows are broken by more than this, relative to their own size, does not exist."""
@@ -74,17 +74,18 @@ def proven(program: LinearProgram, x: Array, name: str) -> float:
 
 def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
     """Reach the aims one after the other, each on the optimal face of those before, then break ties."""
-    program, values, first = compiled.program, [], None
-    for stage in model.stages:
-        cost = compiled.vector(stage.minimised)
-        program, answer = _optimum(program.with_cost(cost), engine)
-        first = first or answer
-        values.append(stage.sign * float(cost @ answer.x))
-        program = held(program, answer, stage.tolerance)
+    best, *later = model.stages
+    program, answer = _optimum(compiled.program.with_cost(compiled.vector(best.minimised)), engine)
+    prices, tolerance = answer.row_price, best.tolerance
+    values = [best.sign * float(program.cost @ answer.x)]
+    for stage in later:
+        program, answer = _next(held(program, answer, tolerance), answer, compiled.vector(stage.minimised), engine)
+        tolerance = stage.tolerance
+        values.append(stage.sign * float(program.cost @ answer.x))
     for ties in model.ties:
-        program, answer = _optimum(program.with_cost(compiled.vector(ties)), engine)
-        program = held(program, answer, 0.0)
-    return Solution(answer.x, nothing() if first is None else first.row_price, tuple(values))
+        program, answer = _next(held(program, answer, tolerance), answer, compiled.vector(ties), engine)
+        tolerance = 0.0
+    return Solution(answer.x, prices, tuple(values))
 
 
 def possible(case: Case) -> Case:
@@ -93,6 +94,29 @@ def possible(case: Case) -> Case:
     if reasons:
         raise Infeasible("No plan exists, and no solver is needed to see it:", reasons)
     return case
+
+
+def _next(face: LinearProgram, answer: Answer, cost: Array, engine: Solver) -> tuple[LinearProgram, Answer]:
+    """The optimum of the next aim on the face of the one before, whose answer is a plan there to within rounding.
+
+    Where rounding alone makes the face empty, its limits are moved to where the answer stands.
+    """
+    try:
+        return _optimum(face.with_cost(cost), engine)
+    except Infeasible:
+        return _optimum(around(face, answer.x).with_cost(cost), engine)
+
+
+def around(program: LinearProgram, x: Array) -> LinearProgram:
+    """The program with its limits moved as far as x misses them, equations staying equations."""
+    row_lower, row_upper = _moved(program.row_lower, program.row_upper, program.activity(x))
+    lower, upper = _moved(program.lower, program.upper, x)
+    return replace(program, row_lower=row_lower, row_upper=row_upper, lower=lower, upper=upper)
+
+
+def _moved(lower: Array, upper: Array, value: Array) -> tuple[Array, Array]:
+    fixed = lower == upper
+    return np.where(fixed, value, np.minimum(lower, value)), np.where(fixed, value, np.maximum(upper, value))
 
 
 def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Answer]:

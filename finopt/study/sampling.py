@@ -115,11 +115,12 @@ def value_of(driver: Driver, drawn: float) -> Any:
 
 
 def _weighted(text: Any) -> tuple[Any, float]:
-    value, at, weight = str(text).rpartition("@")
-    if not at:
+    if not isinstance(text, str):
         return text, 1.0
-    number = number_of(value.strip())
-    return value.strip() if number is None else number, number_of(weight.strip()) or 0.0
+    value, at, weight = text.rpartition("@")
+    word = (value if at else text).strip()
+    number = number_of(word)
+    return word if number is None else number, (number_of(weight.strip()) or 0.0) if at else 1.0
 
 
 def _number(driver: Driver, name: str) -> float:

@@ -71,7 +71,12 @@ def test_discrete_values_come_as_often_as_their_weights_say() -> None:
     assert [value_of(made, v) for v in (0.0, 1.0)] == ["yes", "no"]
     assert (drawn == 0).sum() == 750  # one value in each of 1,000 strata
     even = driver("D", "discrete", 1, "2.5", "10% @ 2")
-    assert choices(even) == [(1, 0.25), ("2.5", 0.25), (0.1, 0.5)]
+    assert choices(even) == [(1, 0.25), (2.5, 0.25), (0.1, 0.5)]
+
+
+def test_numbers_stored_as_text_are_numbers_with_or_without_a_weight() -> None:
+    assert choices(driver("D", "discrete", "0 @ 3", "5%", 1)) == [(0.0, 0.6), (0.05, 0.2), (1, 0.2)]
+    assert choices(driver("D", "discrete", "no @ 0.2", " yes ")) == [("no", 0.2 / 1.2), ("yes", 1 / 1.2)]
 
 
 def test_every_stratum_of_every_driver_is_drawn_once() -> None:
