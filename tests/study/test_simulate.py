@@ -28,7 +28,7 @@ from finopt.study.parts import parts
 from finopt.study.restarts import GAP, Restarted
 from finopt.study.runner import process_pool
 from finopt.study.sampling import sample
-from finopt.study.simulate import COST, Cloud, Moved, _Study, simulate
+from finopt.study.simulate import COST, Cloud, _Study, simulate
 from tests.random_cases import make_case, random_case
 from tests.study.small import lenders
 
@@ -435,5 +435,16 @@ def test_slow_scenarios_give_the_same_table_in_a_pool() -> None:
     assert expected.table.loc[5, COST] == pytest.approx(plan.cost, rel=1e-7)
 
 
-def test_tasks_say_that_packages_may_stay_unpaid() -> None:
-    assert Moved(()).unfunded
+def test_slow_scenarios_tell_what_stays_unpaid_too() -> None:
+    """Grant and equity come to 110."""
+    case = uncertain(
+        own_money(),
+        drives("Size", "Packages/Works/Amount", "scale", "uniform", 1.0, 1.4),
+        drives("Discounting", "Project/Discount rate/Value", "set", "uniform", 0.05, 0.09),
+    )
+    (part,) = parts(case, sample(case, 12, 1))
+    assert part.fast is None
+    cloud = simulate(case, 12)
+    works = 100 * cloud.samples["Size"].to_numpy()
+    assert works.max() > 120
+    assert cloud.table[GAP].to_numpy() == pytest.approx(np.maximum(0, works - 110), abs=1e-9)
