@@ -90,6 +90,15 @@ def known_values(case: Case, field: str) -> list[str]:
     return [v for v in dict.fromkeys(_use_field(case, use, field) for use in case.uses) if v]
 
 
+def meant(case: Case, text: str, fields: Iterable[str]) -> str:
+    """What a bare name that is no selector may mean, as the end of a message: " - did you mean `party: Moscow`?"."""
+    for field in fields:
+        for value in known_values(case, field):
+            if same(value) == same(text):
+                return f" - did you mean `{field}: {value}`?"
+    return ""
+
+
 def _condition(part: str) -> Condition:
     field, colon, names = part.partition(":")
     name = same(field)

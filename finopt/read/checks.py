@@ -46,7 +46,7 @@ from finopt.read.columns import (
     number_of,
     same,
 )
-from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector, is_selector
+from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector, is_selector, meant
 
 
 def finding(row: Row, name: str, found: str, expected: str, hint: str = "", *, warning: bool = False) -> Finding:
@@ -162,7 +162,7 @@ def selectors(case: Case) -> Iterator[Finding]:
         try:
             faults = list(Selector.parse(text).faults(case, fields))
         except ValueError as error:
-            yield finding(row, name, "", "", str(error))
+            yield finding(row, name, "", "", f"{error}{meant(case, text, fields)}")
             continue
         for words in faults:
             yield finding(row, name, "", "", words)

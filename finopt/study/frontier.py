@@ -22,7 +22,7 @@ from finopt.finance import Array
 from finopt.model.cost import MEASURES
 from finopt.model.covenants import applies_to
 from finopt.read.columns import Covenant, Objective, same
-from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector
+from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector, meant
 from finopt.solve.live import LiveModel
 from finopt.solve.program import LinearProgram
 from finopt.study.gauges import Gauges
@@ -160,7 +160,7 @@ def measure_of(case: Case, text: str) -> tuple[str, str]:
     try:
         faults = list(Selector.parse(chosen).faults(case, fields))
     except ValueError as error:
-        raise _fault(repr(text), "", str(error)) from None
+        raise _fault(repr(text), "", f"{error}{meant(case, chosen, fields)}") from None
     if faults:
         raise _fault(repr(text), "", "; ".join(faults))
     return name, chosen

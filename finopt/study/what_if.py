@@ -85,7 +85,7 @@ class Comparison:
         for row, name in enumerate((BASE, *self.scenarios)):
             entry = self.table.iloc[row]
             if entry["status"] != "optimal":
-                lines.append(f"{name:<{width}}  {entry['status']}: {shorten(entry['reason'], 150)}")
+                lines.append(f"{name:<{width}}  {entry['status']}: {shorten(entry['reason'], 150, placeholder=' ...')}")
                 continue
             change = "" if row == 0 else f"{self.differences['financing cost'].iloc[row - 1]:+,.1f}"
             words = "" if row == 0 else f"{_listed(self.winners(name))} / {_listed(self.losers(name))}"

@@ -116,6 +116,7 @@ def test_a_frontier_is_convex_and_each_point_is_the_least_cost(seed: int) -> Non
         ("monye party: North", "did you mean money"),
         ("money party: Nort", "did you mean North"),
         ("money parti North", "is not a selector"),
+        ("money north", "did you mean `party: North`"),
         ("peak year package: Road", "does not apply"),
     ],
 )
