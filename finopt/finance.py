@@ -13,6 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+XIRR_SIZE = 1e6
+"""What the largest flow counts while a rate is sought: the search ends at an absolute tolerance."""
+QUIET = 1e-9
+"""A flow below this share of the largest is rounding."""
 
 
 def discount_factors(rate: float, times: npt.ArrayLike) -> Array:
@@ -81,7 +85,8 @@ def all_in_rate(dates: Sequence[dt.date], flows: Sequence[float]) -> float | Non
     """
     import pyxirr  # compiled; loaded only where a rate is asked for
 
-    kept = [(d, f) for d, f in zip(dates, flows, strict=True) if abs(f) > 1e-9]
+    largest = max(map(abs, flows), default=0.0)
+    kept = [(d, f / largest * XIRR_SIZE) for d, f in zip(dates, flows, strict=True) if abs(f) > QUIET * largest]
     if not any(f < 0 for _, f in kept) or not any(f > 0 for _, f in kept):
         return None
     if len({d for d, _ in kept}) == 1:  # all on one day: every rate fits, so none is meant

@@ -1,4 +1,4 @@
-"""Profiles of cost against scipy's Beta distribution."""
+"""Profiles of cost against scipy's Beta distribution, all-in rates by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betainc
 
-from finopt.finance import profile_shares
+from finopt.finance import all_in_rate, profile_shares
 
 START, FINISH = dt.date(2027, 1, 1), dt.date(2034, 12, 31)
 DAYS = (FINISH - START).days + 1
@@ -30,3 +30,12 @@ def test_the_named_profiles_follow_their_beta_distribution(shape: tuple[float, f
 def test_every_profile_follows_its_beta_distribution(a: float, b: float) -> None:
     shares = profile_shares((a, b), START, FINISH, EDGES)
     assert np.allclose(np.cumsum(shares), betainc(a, b, TIMES[1:]), rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1.0, 1e9])
+def test_an_all_in_rate_is_the_same_in_any_unit_of_money(unit: float) -> None:
+    """100 lent, 8 paid after each of three years of 365 days, and 100 back: 8%, with dust that counts for nothing."""
+    dates = [dt.date(2029, 1, 1) + dt.timedelta(365 * i) for i in range(5)]
+    flows = [-100 * unit, 8 * unit, 8 * unit, 108 * unit, -1e-11 * unit]
+    assert all_in_rate(dates, flows) == pytest.approx(0.08, abs=1e-9)
+    assert all_in_rate(dates, [0.0] * 5) is None
