@@ -464,9 +464,11 @@ class Source(Row):
     ] = None
     limit: Annotated[Amount, Column("Limit", "amount", "Most that can be committed.", example=500)]
     minimum: Annotated[
-        Amount | None, Column("Minimum", "amount", "If used at all, at least this much (integer).", "0")
+        Amount | None, Column("Minimum", "amount", "If used at all, at least this much. Not supported yet.", "0")
     ] = None
-    lot: Annotated[Positive | None, Column("Lot", "amount", "Committed in whole multiples of this (integer).")] = None
+    lot: Annotated[
+        Positive | None, Column("Lot", "amount", "Committed in whole multiples of this. Not supported yet.")
+    ] = None
     limit_per_year: Annotated[
         Amount | None, Column("Limit per year", "amount", "Most drawn in a calendar year.", "no limit")
     ] = None
@@ -492,7 +494,9 @@ class Source(Row):
     ] = 0.0
     guarantee_fee: Annotated[Fee, Column("Guarantee fee", "rate", "% p.a. of the balance.", "0")] = 0.0
     draw_fee: Annotated[Fee, Column("Draw fee", "rate", "% of each draw.", "0")] = 0.0
-    fixed_fee: Annotated[Amount, Column("Fixed fee", "amount", "Paid once, if used at all (integer).", "0")] = 0.0
+    fixed_fee: Annotated[
+        Amount, Column("Fixed fee", "amount", "Paid once, if used at all. Not supported yet.", "0")
+    ] = 0.0
     interest_in_grace: Annotated[
         Annotated[Literal["paid", "capitalised"], _choice("paid", "capitalised")],
         Column("Interest in grace", "choice", "Paid, or added to the balance.", "paid",
@@ -567,18 +571,31 @@ class Package(Row):
     escalation: Annotated[Rate | None, Column("Escalation", "rate", "Own yearly escalation.", "the project's")] = None
     timing: Annotated[
         Timing,
-        Column("Timing", "choice", "fixed; shift moves the profile whole; spread spends freely.", "fixed",
-               choices=("fixed", "shift", "spread")),
+        Column("Timing", "choice", "fixed; shift (the profile moves whole) and spread (spent freely) are "
+               "not supported yet.", "fixed", choices=("fixed", "shift", "spread")),
     ] = "fixed"  # fmt: skip
-    earliest_start: Annotated[Date | None, Column("Earliest start", "date", "For shift and spread.", "Start")] = None
-    latest_finish: Annotated[Date | None, Column("Latest finish", "date", "For shift and spread.", "Finish")] = None
+    earliest_start: Annotated[
+        Date | None, Column("Earliest start", "date", "For shift and spread. Not supported yet.", "Start")
+    ] = None
+    latest_finish: Annotated[
+        Date | None, Column("Latest finish", "date", "For shift and spread. Not supported yet.", "Finish")
+    ] = None
     most_per_year: Annotated[
-        Amount | None, Column("Most per year", "amount", "For spread: most spent in a year.", "no limit")
+        Amount | None,
+        Column("Most per year", "amount", "For spread: most spent in a year. Not supported yet.", "no limit"),
     ] = None
     after: Annotated[
-        Name | None, Column("After", "names", "Predecessors, finish to start, separated by commas.", refers="Packages")
+        Name | None,
+        Column(
+            "After",
+            "names",
+            "Predecessors, finish to start, separated by commas. Not supported yet.",
+            refers="Packages",
+        ),
     ] = None
-    lag: Annotated[Years, Column("Lag", "years", "Years between predecessors and this package.", "0")] = 0.0
+    lag: Annotated[
+        Years, Column("Lag", "years", "Years between predecessors and this package. Not supported yet.", "0")
+    ] = 0.0
 
 
 class Cost(Row):
@@ -747,7 +764,7 @@ class Actual(Row):
     SHEET = "Actuals"
     KEY = "source"
     UNIQUE = False
-    ABOUT = "Money already drawn; those draws are fixed and earlier periods closed."
+    ABOUT = "Money already drawn; those draws are fixed and earlier periods closed. Not supported yet."
 
     source: Annotated[Name, Column("Source", "name", "Whose money.", refers="Sources")]
     package: Annotated[Name, Column("Package", "name", "What it paid.", refers="Packages")]
@@ -768,7 +785,14 @@ class Objective(Row):
         Column("Aim", "choice", "minimise or maximise.", choices=("minimise", "maximise"), example="minimise"),
     ]
     measure: Annotated[
-        MeasureName, Column("Measure", "choice", "What is measured.", choices=MEASURES, example="financing cost")
+        MeasureName,
+        Column(
+            "Measure",
+            "choice",
+            "What is measured; finish and change are not supported yet.",
+            choices=MEASURES,
+            example="financing cost",
+        ),
     ]
     of: Annotated[Name, Column("Of", "selector", "Whose money or debt.", "all")] = "all"
     tolerance: Annotated[

@@ -43,6 +43,8 @@ from finopt.read.columns import (
 from finopt.read.container import Container, fault, open_container
 
 IGNORED = "#"
+YEAR = re.compile(r"(?<!\d)(19|20|21)\d\d(?!\d)")
+"""A header with a year in it was meant for a period."""
 PERIOD = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date"
 """What the header of a column of money by period looks like."""
 PROVENANCE = ("note", "status", "reference")
@@ -397,6 +399,11 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
         found.add(sheet.title, headers.strange[0].address, "", f"no column of a period among {cells}", wanted)
         return headers
     for cell in headers.strange:
+        text = tidy(str(cell.value))
+        if wanted and YEAR.search(text):  # FY2032 beside 2031: money that nobody would see
+            hint = "start its name with # to have it ignored"
+            found.add(sheet.title, cell.address, text, "a header that is no period", wanted, hint)
+            continue
         near = _tell_strange("column", sheet, cell, absent, found, wanted=wanted)
         headers.misread |= {name for name in [model.field_of(near)] if near and name is not None}
     return headers
