@@ -58,6 +58,7 @@ def open_container(path: Path) -> Container:
             _refuse_bombs(path, archive)
             formulas = _refuse_what_is_no_workbook(path, archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        # zipfile raises NotImplementedError for a way of packing that it does not know: a flipped byte is enough
         raise fault(path, "a damaged workbook, cut off or changed on its way", "copy or download it again") from error
     return Container(path, content, hashlib.sha256(content).hexdigest(), formulas)
 

@@ -7,7 +7,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -123,14 +123,11 @@ class Package:
 
     def reachable(self, starts: Iterable[str]) -> set[str]:
         """All parts to which relationships lead from some parts, themselves included."""
-        found: set[str] = set()
-        waiting = list(starts)
-        while waiting:
-            part = waiting.pop()
-            if part not in found:
-                found.add(part)
-                waiting += [t for t in (self.target(part, r) for r in self.relations(part)) if t is not None]
-        return found
+
+        def targets(part: str) -> list[str]:
+            return [t for t in (self.target(part, r) for r in self.relations(part)) if t is not None]
+
+        return reached(starts, targets)
 
     # ------------------------------------------------------------------ changing
 
@@ -217,6 +214,7 @@ class Package:
                     self._infos[info.filename] = info
                     self._bytes[info.filename] = packed.read(info)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+            # zipfile raises NotImplementedError for a way of packing that it does not know, RuntimeError for a password
             raise self.refusal(f"cannot be unpacked ({error}) - open it in Excel and save it") from error
 
     def _find_workbook(self) -> str:
@@ -236,6 +234,18 @@ class Package:
         extension = posixpath.splitext(name)[1].lstrip(".").lower()
         entries = self.edit(CONTENT_TYPES).iter(f"{{{TYPES}}}Default")
         return next((el for el in entries if str(el.get("Extension", "")).lower() == extension), None)
+
+
+def reached(starts: Iterable[str], links: Callable[[str], Iterable[str]]) -> set[str]:
+    """All names to which links lead from some, those themselves included."""
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += links(name)
+    return found
 
 
 def relations_of(part: str) -> str:

@@ -20,7 +20,17 @@ from finopt.read.columns import RESULT_MARK, SHEETS, fold
 from finopt.report.appended_styles import BLANK, AppendedStyles
 from finopt.report.files import replacing
 from finopt.report.references import Change, names_in, renamed, sheets_in
-from finopt.report.workbook_parts import MAIN, OFFICE, Package, child, children, entries, relations_of, relative
+from finopt.report.workbook_parts import (
+    MAIN,
+    OFFICE,
+    Package,
+    child,
+    children,
+    entries,
+    reached,
+    relations_of,
+    relative,
+)
 
 PREFIX = "finopt "
 """Before the name of a sheet whose own name the user's workbook needs itself."""
@@ -149,13 +159,11 @@ class _Donor:
         if unknown:
             raise ReportError(f"{self.package.label}: the report has no sheet {', '.join(unknown)}")
         by_fold = {name.casefold(): name for name in self.names}
-        found: set[str] = set()
-        waiting = list(wanted)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += [by_fold[other] for other in self._mentioned(name) if other in by_fold]
+
+        def mentioned(name: str) -> list[str]:
+            return [by_fold[other] for other in self._mentioned(name) if other in by_fold]
+
+        found = reached(wanted, mentioned)
         return [name for name in self.names if name in found]
 
     def names_of(self, sheet: str) -> list[etree._Element]:
