@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperCommand
 
 from finopt.errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, Unbounded
+from finopt.literal import terminal_text
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -150,10 +151,10 @@ def run(
         funded = write_back(path, report, sheets=SCHEDULES, in_place=in_place) if back else None
     if json_path is not None:
         json_file.write_json(json_file.plan_json(plan, timings), json_path)
-    typer.echo(str(plan))
-    typer.echo(f"report          {report}")
+    _echo(str(plan))
+    _echo(f"report          {report}")
     if funded is not None:
-        typer.echo(f"written back    {funded}")
+        _echo(f"written back    {funded}")
     if timing:
         _print_timings(timings)
 
@@ -190,7 +191,7 @@ def check(path: Input) -> None:
     nouns = {"package": "packages", "source": "sources", "party": "parties", "period": "periods"}
     counts = (len(case.packages), len(case.sources), len(case.parties), len(case.calendar))
     words = ", ".join(f"{n} {one if n == 1 else more}" for n, (one, more) in zip(counts, nouns.items(), strict=True))
-    typer.echo(f"{path}: no faults found: {words}")
+    _echo(f"{path}: no faults found: {words}")
 
 
 @app.command()
@@ -209,7 +210,7 @@ def new(
         copy_default_case(path)
     else:
         write_template(path)
-    typer.echo(f"wrote {path}")
+    _echo(f"wrote {path}")
 
 
 @app.command()
@@ -230,7 +231,7 @@ def diff(
     difference = compare(old, later)
     if output is not None:
         write_diff(difference, output)
-    typer.echo(str(difference))
+    _echo(str(difference))
 
 
 @app.command()
@@ -252,10 +253,10 @@ def prices(
     plan = finopt.solve(case)
     with _waiting("Solving again around every limit, unused source and covenant"):
         found, flips = confirmed(plan), flip(case)
-    typer.echo(f"{found}\n\n{flips}")
+    _echo(f"{found}\n\n{flips}")
     if report is not None:
         finopt.write_report(plan, report, prices=found)
-        typer.echo(f"report          {report}")
+        _echo(f"report          {report}")
 
 
 @app.command()
@@ -267,7 +268,7 @@ def stress(path: Input) -> None:
     _warn(case)
     with _waiting("Looking for the smallest shock of each kind that leaves no plan"):
         found = finopt.stress(case)
-    typer.echo(str(found))
+    _echo(str(found))
 
 
 @app.command()
@@ -291,7 +292,7 @@ def explain(
     with _waiting("Looking for the clash, and for repairs"):
         found = finopt.explain(case)
     _explain(found, report)
-    typer.echo(f"{case.name}: a plan exists, so there is nothing to explain.")
+    _echo(f"{case.name}: a plan exists, so there is nothing to explain.")
 
 
 def _explain(found: Explanation, report: Path | None) -> None:
@@ -525,16 +526,17 @@ def _progress(count: int | None) -> Iterator[Progress]:
 
 def _write_rows(cloud: Cloud, csv: Path | None, parquet: Path | None) -> None:
     """Write the scenarios as a table for other programs."""
+    from finopt.report.csv_file import csv_table
     from finopt.report.files import replacing
 
     if csv is not None:
         with replacing(csv) as temporary:
-            cloud.tidy.to_csv(temporary, index=False)
-        typer.echo(f"csv     {csv}")
+            csv_table(cloud.tidy).to_csv(temporary, index=False)
+        _echo(f"csv     {csv}")
     if parquet is not None:
         with replacing(parquet) as temporary:
             cloud.tidy.to_parquet(temporary, engine="pyarrow", index=False)
-        typer.echo(f"parquet {parquet}")
+        _echo(f"parquet {parquet}")
 
 
 def _needed(module: str, option: str, extra: str) -> None:
@@ -572,11 +574,9 @@ def compare(
     cases = [finopt.read_case(path) for path, basis in found.items() if basis is None]
     for case in cases:
         _warn(case)
-    ranking = finopt.compare(
-        cases, bases[0] if bases else None, lambda name: typer.echo(f"looking at {name}", err=True)
-    )
+    ranking = finopt.compare(cases, bases[0] if bases else None, lambda name: _echo(f"looking at {name}", err=True))
     write_ranking(ranking, report)
-    typer.echo(f"{ranking}\nreport  {report}")
+    _echo(f"{ranking}\nreport  {report}")
 
 
 def _study_report(path: Path, report: Path | None, word: str, *others: Path | None) -> Path:
@@ -600,9 +600,9 @@ def _show(study: Study, report: Path, left: int = 0, count: int = 0, resume: Pat
 
     if left and left == count:
         _fail(NOT_PROVEN, "stopped before any scenario was finished")
-    typer.echo(str(study))
+    _echo(str(study))
     finopt.write_report(study, report)
-    typer.echo(f"report  {report}")
+    _echo(f"report  {report}")
     if left:
         more = f"the same command goes on from {resume}" if resume else "with --resume FILE a later run could go on"
         _fail(NOT_PROVEN, f"stopped after {count - left:,} of {count:,} scenarios: {more}")
@@ -723,17 +723,22 @@ def _timed(timings: dict[str, float], phase: str) -> Iterator[None]:
 
 def _print_timings(timings: dict[str, float]) -> None:
     for phase in PHASES:
-        typer.echo(f"{phase:<15} {timings[phase]:8.3f} s")
+        _echo(f"{phase:<15} {timings[phase]:8.3f} s")
 
 
 def _warn(case: Case) -> None:
     for finding in case.warnings:
-        typer.echo(f"warning: {finding}", err=True)
+        _echo(f"warning: {finding}", err=True)
+
+
+def _echo(words: str, err: bool = False) -> None:
+    """Print words as words: no name moves the cursor."""
+    typer.echo(terminal_text(words), err=err)
 
 
 def _fail(code: int, *lines: str) -> NoReturn:
     for line in lines:
-        typer.echo(line, err=True)
+        _echo(line, err=True)
     sys.exit(code)
 
 

@@ -15,12 +15,13 @@ import finopt
 ROOT = Path(__file__).parent.parent / "finopt"
 MODULES = sorted(ROOT.rglob("*.py"))
 
-VOCABULARY = {"errors", "finance", "read.columns"}
+VOCABULARY = {"errors", "finance", "literal", "read.columns"}
 CASE = VOCABULARY | {"basis", "calendar", "case"}
 MAY_IMPORT = {
     "errors": set(),
     "finance": set(),
-    "read.columns": set(),
+    "literal": set(),
+    "read.columns": {"literal"},
     "later": set(),
     "basis": VOCABULARY,
     "calendar": VOCABULARY,

@@ -7,7 +7,6 @@ re-emit only what a change touches. PuLP 3 and PuLP 4 differ in how rows are mad
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -17,11 +16,11 @@ import pulp
 
 from finopt.data import Data
 from finopt.finance import Array
+from finopt.literal import lp_word
 from finopt.model.variables import Pairs, Variables
 
 Key = tuple[int | str, ...]
 TINY = 1e-9
-_ILLEGAL = re.compile(r"[^A-Za-z0-9.,]+")
 PULP_4 = hasattr(pulp, "lpSum_vars_coefs")
 SENSES = {"<=": pulp.LpConstraintLE, ">=": pulp.LpConstraintGE, "=": pulp.LpConstraintEQ}
 
@@ -65,7 +64,7 @@ class Program:
 
     def __init__(self, data: Data) -> None:
         self.data = data
-        self.problem = pulp.LpProblem(_plain(data.case.name), pulp.LpMinimize)
+        self.problem = pulp.LpProblem(lp_word(data.case.name), pulp.LpMinimize)
         self.rows: dict[tuple[str, Key], int] = {}
         self.hopeless: list[str] = []
         self._names: dict[str, int] = {}
@@ -79,7 +78,7 @@ class Program:
             if not pairs:
                 self._note(family, key, sense, limit)
             elif np.isfinite(limit):
-                name = self._unique(f"{family.name}({_plain(','.join(self._words.of(family, key)))})")
+                name = self._unique(f"{family.name}({','.join(map(lp_word, self._words.of(family, key)))})")
                 if (family.name, key) in self.rows:
                     raise KeyError(f"two rows of {family.name} share the key {key}")
                 self.rows[family.name, key] = len(self.rows)
@@ -144,7 +143,3 @@ def _add_row(problem: Any, pairs: Pairs, sense: str, limit: float, name: str) ->
         problem.addConstraint(row, name)
     else:
         problem.addConstraint(pulp.LpConstraint(left, SENSES[sense], name, limit))
-
-
-def _plain(word: str) -> str:
-    return _ILLEGAL.sub("_", word)[:120]

@@ -6,7 +6,6 @@ Draws are in case money; everything that belongs to a source's account is in the
 from __future__ import annotations
 
 import copy
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from finopt.data import Data, first_true
+from finopt.literal import lp_words
 
 Variable = Any
 """A pulp.LpVariable; PuLP 3 carries no types."""
@@ -275,11 +275,6 @@ class _Tags:
     """Plain, distinct words for names of variables."""
 
     def __init__(self, data: Data) -> None:
-        self.source = _distinct([*(s.source for s in data.case.sources), "Project account"])
-        self.use = _distinct(list(data.uses))
-        self.period = _distinct(list(data.calendar.labels))
-
-
-def _distinct(names: list[str]) -> list[str]:
-    tags = [re.sub(r"[^A-Za-z0-9.]+", "_", name)[:40] for name in names]
-    return [tag if tags.count(tag) == 1 and tag.strip("_") else f"{tag}~{i}" for i, tag in enumerate(tags)]
+        self.source = lp_words([*(s.source for s in data.case.sources), "Project account"])
+        self.use = lp_words(list(data.uses))
+        self.period = lp_words(list(data.calendar.labels))

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from finopt.calendar import label_span
+from finopt.literal import tidy
 from finopt.read.columns import Kind
 
 ERROR_VALUES = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
      "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA", "#PYTHON!", "#EXTERNAL!", "#TIMEOUT!")
 )  # fmt: skip
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
 NUMERIC = frozenset({"amount", "number", "rate", "share", "years"})
 WORDS = frozenset({"text", "name", "names", "selector"})
 EXPECTED = {
@@ -82,11 +82,6 @@ class Cell:
     def shows_year_only(self) -> bool:
         """Whether a date is shown by its year alone."""
         return re.fullmatch(r"y+(;@)?", re.sub(r"\[[^\]]*\]", "", self.number_format).strip().lower()) is not None
-
-
-def tidy(text: str) -> str:
-    """A text without invisible characters and odd or doubled white space."""
-    return " ".join(text.translate(INVISIBLE).split())
 
 
 def shown(value: Any) -> str:

@@ -22,6 +22,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from finopt.literal import visible
+
 FINANCING_COSTS = "Financing costs"
 REFINANCING = "Refinancing"
 PROJECT_ACCOUNT = "Project account"
@@ -314,6 +316,12 @@ class Row(BaseModel):
     reference: Annotated[str, Column("Reference", "text", "Document, date and page of the figure.")] = ""
     origin: Origin = Origin()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _visible(cls, given: Any) -> Any:
+        """What nobody sees is part of no text, also in a case made in Python."""
+        return {name: _seen(value) for name, value in given.items()} if isinstance(given, dict) else given
+
     @property
     def key(self) -> str:
         """The value of the key column, by which other sheets and changes name this row."""
@@ -347,6 +355,13 @@ class Row(BaseModel):
     def where(self, name: str = "") -> tuple[str, str]:
         """Sheet and cell of a field, for messages."""
         return self.origin.sheet or self.SHEET, self.origin.cell(name)
+
+
+def _seen(value: Any) -> Any:
+    """A field's value with its texts, and the headings of a time series, as they can be seen."""
+    if isinstance(value, Mapping):
+        return {_seen(heading): _seen(cell) for heading, cell in value.items()}
+    return visible(value) if isinstance(value, str) else value
 
 
 M = TypeVar("M", "Column", "Series")

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from finopt.case import Case, nearest
 from finopt.errors import CaseError, Finding
+from finopt.literal import decoded
 from finopt.read import checks
 from finopt.read.cells import EXPECTED, Cell, CellFault, period_of, refuse_errors, shown, tidy, value_of
 from finopt.read.columns import (
@@ -201,7 +202,7 @@ def _sheet(sheet: Any, formulas: Any, epoch: dt.datetime) -> _Sheet:
             row=row,
             column=column,
             address=f"{get_column_letter(column)}{row}",
-            value=raw.value,
+            value=decoded(raw.value) if isinstance(raw.value, str) else raw.value,
             number_format=raw.number_format or "General",
             serial=_serial(raw.value, epoch) if is_date else None,
             formula=formula,

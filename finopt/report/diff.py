@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from finopt.errors import ReportError
 from finopt.plan import DRAW_COLUMNS
 from finopt.read.columns import PROJECT_ACCOUNT
 from finopt.report.data import HEADER
 from finopt.report.files import replacing
+from finopt.report.literal_workbook import LiteralWorkbook
 from finopt.report.styles import Styles
 from finopt.report.workbook_parts import Package
 from finopt.report.write_back import our_sheets, sheet_names
@@ -90,7 +90,7 @@ def write_diff(difference: Difference, path: str | Path) -> Path:
     """Write a difference as a small workbook, one sheet a table, and return its path. Raises ReportError."""
     target = Path(path)
     with replacing(target) as temporary:
-        book = xlsxwriter.Workbook(temporary, {"strings_to_formulas": False, "strings_to_urls": False})
+        book = LiteralWorkbook(temporary)
         styles = Styles(book)
         for name, table in difference.tables.items():
             _write_money(book.add_worksheet(f"By {name}"), styles, difference, name, table)
@@ -157,7 +157,7 @@ def _input_rows(table: pd.DataFrame) -> Rows:
     for row in table.itertuples(index=False):
         words = [_plain(value) for value in row]
         title = _TABLE.match(str(words[0]))
-        if title is not None:
+        if title is not None and not sheet:  # within a table it is a name like any other
             sheet, titles = title[1], []
         elif all(word == "" for word in words):
             sheet = ""

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs
-from xlsxwriter.worksheet import Worksheet
 
 from finopt.case import Case
 from finopt.errors import ReportError
 from finopt.finance import Array
+from finopt.literal import footer_text, shortened
 from finopt.plan import Plan
 from finopt.report.figures import Figures
+from finopt.report.literal_workbook import LiteralWorksheet
 from finopt.report.pages import WIDEST, blocks
 from finopt.report.references import quoted
 from finopt.report.styles import (
@@ -96,7 +97,7 @@ class Table:
     columns: tuple[tuple[str, str, Array], ...]
 
 
-class PlainWorksheet(Worksheet):  # type: ignore[misc]
+class PlainWorksheet(LiteralWorksheet):
     """A worksheet of plain formulas.
 
     XlsxWriter searches every formula for some thirty functions of later Excels, which takes two thirds of the time of a
@@ -172,7 +173,7 @@ class Sheet:
         """Length of the longest label of a row."""
         self.largest: dict[int, int] = {}
         """Characters of the largest amount in each column; all periods of a time axis count as the first."""
-        self.text(1, 0, f"{book.case.name} - {name}", "title")
+        self.text(1, 0, f"{shortened(book.case.name)} - {name}", "title")
         self.text(2, 0, about, "muted")
         self._print_setup()
 
@@ -184,8 +185,7 @@ class Sheet:
         ws.set_paper(self.paper)
         ws.fit_to_pages(1, 0)
         ws.set_margins(0.4, 0.4, 0.5, 0.6)
-        name = case.name.replace("&", "&&")[:80]
-        ws.set_footer(f"&L&8{name} - {self.name}&C&8Run {self.book.run_id}&R&8Page &P of &N")
+        ws.set_footer(f"&L&8{footer_text(case.name)} - {self.name}&C&8Run {self.book.run_id}&R&8Page &P of &N")
 
     def finish(self, master: Cell) -> None:
         """Write the master check into the frozen header, once its value is known."""

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from finopt.report.files import replacing
+from finopt.report.literal_workbook import LiteralWorkbook
 from finopt.report.study_book import CHART, ROW, TEXT, bars, filled
 from finopt.report.styles import GRID, NAVY, Styles
 from finopt.study.compare import MILLIONS, Ranking
 from finopt.study.words import capital
 
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 HEAD = 3
 """Zero-based row of the column titles."""
 
@@ -85,7 +83,7 @@ def write_ranking(ranking: Ranking, path: str | Path) -> Path:
     """Write the comparison as a workbook and return its path. Raises ReportError where it cannot be written."""
     target = Path(path)
     with replacing(target) as temporary:
-        book = xlsxwriter.Workbook(os.fspath(temporary), OPTIONS)
+        book = LiteralWorkbook(temporary)
         book.set_properties({"title": "Comparison", "comments": "Written by finopt"})
         _Writer(book, ranking).write()
         book.close()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
-
 from finopt.report.files import replacing
+from finopt.report.literal_workbook import LiteralWorkbook
 from finopt.report.styles import Styles
 from finopt.study.explain import Clause, Explanation
 from finopt.study.words import capital
@@ -18,8 +15,6 @@ from finopt.study.words import capital
 WIDTHS = (9, 18, 34, 24, 90)
 LINE = 15.0
 """Height of a line of text, in points: spreadsheets do not make room for wrapped text by themselves."""
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-"""Words stay words: a name that begins with = is no formula."""
 
 
 def write_repair_report(found: Explanation, path: str | Path) -> Path:
@@ -29,22 +24,19 @@ def write_repair_report(found: Explanation, path: str | Path) -> Path:
     """
     target = Path(path)
     with replacing(target) as temporary:
-        workbook = xlsxwriter.Workbook(os.fspath(temporary), OPTIONS)
+        workbook = LiteralWorkbook(temporary)
         workbook.set_properties(
             {"title": found.case.name, "subject": "No plan exists", "comments": "Written by finopt"}
         )
         Page(workbook).write(found)
-        try:
-            workbook.close()
-        except FileCreateError as error:
-            raise OSError(str(error)) from error
+        workbook.close()
     return target
 
 
 class Page:
     """The one sheet, filled from top to bottom."""
 
-    def __init__(self, workbook: xlsxwriter.Workbook) -> None:
+    def __init__(self, workbook: LiteralWorkbook) -> None:
         self.ws = workbook.add_worksheet("Repair")
         self.styles = Styles(workbook)
         self.row = 0

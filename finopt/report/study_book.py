@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Any
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from finopt.case import Case
+from finopt.literal import shortened
 from finopt.report.frame import Book, PlainWorksheet, Sheet
 from finopt.report.styles import FONT, GRID, INK, MUTED, NAVY, Styles, party_colours
 from finopt.study.words import capital
@@ -130,7 +130,7 @@ def _write(sheet: Sheet, row: int, column: int, entry: Field, value: Any) -> Non
     if entry.formula is not None:
         sheet.formula(row, column, entry.formula(row), value, entry.number, "formula")
     elif isinstance(value, str):
-        words = shorten(value, MOST, placeholder=" ...")
+        words = shortened(value, MOST)
         sheet.text(row, column, words, "label" if entry.role == "decision" else entry.role, indent=int(column > 0))
     else:
         sheet.number(row, column, value, "number" if entry.number == "text" else entry.number, entry.role)

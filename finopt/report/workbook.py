@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 
 from finopt.model.build import Model
 from finopt.plan import Plan
@@ -28,14 +24,12 @@ from finopt.report import (
 )
 from finopt.report.files import replacing
 from finopt.report.frame import Book
+from finopt.report.literal_workbook import LiteralWorkbook
 from finopt.study.prices import Prices
 
 if TYPE_CHECKING:
     from finopt.report.studies import Study
     from finopt.study.what_if import Comparison
-
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-"""Words stay words: a name that begins with = is no formula."""
 
 
 def write_report(
@@ -61,7 +55,7 @@ def write_report(
 def _write(
     result: Plan | Study, path: Path, compared: Comparison | None, prices: Prices | None, model: Model | None
 ) -> None:
-    workbook = xlsxwriter.Workbook(os.fspath(path), OPTIONS)
+    workbook = LiteralWorkbook(path)
     subject = "Funding plan" if isinstance(result, Plan) else "What-if study"
     workbook.set_properties({"title": result.case.name, "subject": subject, "comments": "Written by finopt"})
     if isinstance(result, Plan):
@@ -70,10 +64,7 @@ def _write(
         from finopt.report import studies  # they load as much again, and most reports are of a plan
 
         studies.fill(workbook, result)
-    try:
-        workbook.close()
-    except FileCreateError as error:
-        raise OSError(str(error)) from error
+    workbook.close()
 
 
 def _fill(book: Book, compared: Comparison | None, prices: Prices | None, model: Model | None) -> None:

@@ -266,26 +266,29 @@ class _Look:
     def breaking(self) -> tuple[float, str]:
         """The smallest change after which no plan exists, as a share, and in words; infinite where none does."""
         live = LiveModel(self.case, unfunded=True)
-        found = [(self._break(live, changes), words) for words, changes in self._strains()]
-        least, words = min(found, key=lambda pair: pair[0])
+        found = [(self._break(live, changes), said) for said, changes in self._strains()]
+        least, said = min(found, key=lambda pair: pair[0])
         if math.isinf(least):
             return math.nan, "nothing that was tried breaks it"
-        return least, words.format(f"{least:.0%}")
+        return least, said(f"{least:.0%}")
 
-    def _strains(self) -> Iterator[tuple[str, Callable[[float], list[Change]]]]:
-        """Ways to strain a case, each in words and as changes by a share."""
-        yield "it breaks first once the works cost {} more", lambda k: [Change("Packages", "*", "Amount", scale=1 + k)]
+    def _strains(self) -> Iterator[tuple[Callable[[str], str], Callable[[float], list[Change]]]]:
+        """Ways to strain a case, each in words around a share and as changes by a share."""
+        yield (
+            lambda share: f"it breaks first once the works cost {share} more",
+            lambda k: [Change("Packages", "*", "Amount", scale=1 + k)],
+        )
         income = [line.line for line in self.case.revenue if line.kind == "revenue" and any(line.values.values())]
         if income:
             yield (
-                "it breaks first once revenue falls by {}",
+                lambda share: f"it breaks first once revenue falls by {share}",
                 lambda k: [Change("Revenue", line, "*", scale=1 - k) for line in income],
             )
         for party in self.case.parties:
             own = [s.source for s in self.case.sources if s.party == party.party and s.limit > 0]
             if own:
                 yield (
-                    f"it breaks first once {possessive(party.party)} offers fall by {{}}",
+                    lambda share, whose=possessive(party.party): f"it breaks first once {whose} offers fall by {share}",  # type: ignore[misc]
                     lambda k, own=own: [Change("Sources", s, "Limit", scale=1 - k) for s in own],  # type: ignore[misc]
                 )
 

@@ -157,7 +157,7 @@ def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tupl
     place = next((place.address for place in own + places), "")
     unit = money_of(data, family, key)
     foreign = "" if unit == data.case.money else f" {unit}"
-    give, take = (_phrase(family, str(name), sense, gives).replace("{}", f"{{}}{foreign}") for gives in (True, False))
+    give, take = (_phrase(family, foreign, str(name), sense, gives) for gives in (True, False))
     words = _sentence(probe, (give, take), sense, price, (more, less), (stands - down, up - stands), sure)
     user = stage.sign
     return (
@@ -194,7 +194,7 @@ def _agrees(probe: Probe, price: float, *sides: Side) -> bool:
 
 def _sentence(
     probe: Probe,
-    phrases: tuple[str, str],
+    phrases: tuple[Phrase, Phrase],
     sense: str,
     price: float,
     sides: tuple[Side, Side],
@@ -203,24 +203,24 @@ def _sentence(
 ) -> str:
     """The sentence of a limit: what more room saves, how far that holds, and what less would do if that differs.
 
-    ``phrases`` say a unit of room given and one taken, with a gap for the amount.
+    ``phrases`` say an amount of room given and one taken.
     """
     giving, taking = (sides[1], sides[0]) if sense == ">=" else sides
     room = max(rooms[0] if sense == ">=" else rooms[1], abs(giving.step) if giving.straight else 0.0)
     give, take = phrases
     if giving.step == 0:
         way = effect(_signed(probe, price if sense != ">=" else -price), *_of(probe))
-        return f"{give.format('1')} {way}, by the solver's price; there was no time to confirm it."
+        return f"{give('1')} {way}, by the solver's price; there was no time to confirm it."
     first, second = _told(probe, give, giving), _told(probe, take, taking)
     if sure and giving.change is not None:
         far = f"up to {figure(room)}" if np.isfinite(room) else "for any amount"
         needed = f"; {second}" if taking.change is None else ""
-        return f"{first}; this holds {far} {'less' if ' less' in give else 'more'}{needed}."
+        return f"{first}; this holds {far} {give.way}{needed}."
     return f"{first}; {second}: a corner, where one price does not hold on both sides."
 
 
-def _told(probe: Probe, phrase: str, side: Side) -> str:
-    text = phrase.format(figure(abs(side.step)))
+def _told(probe: Probe, phrase: Phrase, side: Side) -> str:
+    text = phrase(figure(abs(side.step)))
     if side.change is None:
         return f"{text} leaves no plan"
     return f"{text} {effect(_signed(probe, side.change), *_of(probe))}"
@@ -235,17 +235,30 @@ def _of(probe: Probe) -> tuple[str, str]:
     return stage.aim, stage.measure
 
 
-def _phrase(family: str, name: str, sense: str, gives: bool) -> str:
-    """One more unit of room in a limit, or one less, with a gap for the amount."""
-    plain = family in ("party_budget", "source_limit", "source_year", "source_period")
-    if plain:
-        return f"{{}} {'more' if gives else 'less'} of {name}"
+@dataclass(frozen=True)
+class Phrase:
+    """A change of a limit in words around its amount: ``way`` is more or less, ``of`` says of what."""
+
+    unit: str
+    way: str
+    of: str
+
+    def __call__(self, amount: str) -> str:
+        """The phrase with an amount; names in it are words, whatever they look like."""
+        return f"{amount}{self.unit} {self.way} {self.of}"
+
+
+def _phrase(family: str, unit: str, name: str, sense: str, gives: bool) -> Phrase:
+    """More room in a limit, or less."""
+    more, less = ("more", "less") if gives else ("less", "more")
+    if family in ("party_budget", "source_limit", "source_year", "source_period"):
+        return Phrase(unit, more, f"of {name}")
     if family == "reserve":
-        return f"{{}} {'less' if gives else 'more'} in reserve than {name} asks"
+        return Phrase(unit, less, f"in reserve than {name} asks")
     if family in ("gearing", "debt_limit"):
-        return f"{{}} {'more' if gives else 'less'} debt than {name} allows"
+        return Phrase(unit, more, f"debt than {name} allows")
     if family in ("dscr", "llcr"):
-        return f"{{}} {'more' if gives else 'less'} of the cash flow that {name} counts"
+        return Phrase(unit, more, f"of the cash flow that {name} counts")
     if sense == ">=":
-        return f"{{}} {'less' if gives else 'more'} than {name} asks"
-    return f"{{}} {'more' if gives else 'less'} than {name} allows"
+        return Phrase(unit, less, f"than {name} asks")
+    return Phrase(unit, more, f"than {name} allows")

@@ -14,6 +14,7 @@ import pandas as pd
 from finopt.case import Case
 from finopt.errors import CaseError, Finding, NoPlan
 from finopt.finance import Array
+from finopt.literal import apart
 from finopt.read.columns import Driver
 from finopt.solve.live import LiveModel
 from finopt.solve.program import Ints
@@ -74,13 +75,13 @@ class Cloud:
     def tidy(self) -> pd.DataFrame:
         """One row a scenario, for pandas, CSV and Parquet: scenario, status, value of each driver, figures, reason.
 
-        A driver with the name of another column is called "driver" and its name.
+        A driver whose name another column has is called "driver" and its name.
         """
         made = self.table[["scenario", "status"]].copy()
-        for driver in self.case.drivers:
+        names = apart([driver.driver for driver in self.case.drivers], self.table.columns, "driver")
+        for name, driver in zip(names, self.case.drivers, strict=True):
             sampled = self.samples[driver.driver]
             values = [value_of(driver, v) for v in sampled.tolist()] if driver.distribution == "discrete" else sampled
-            name = f"driver {driver.driver}" if driver.driver in self.table else driver.driver
             made[name] = list(map(str, values)) if any(isinstance(v, str) for v in values) else list(values)
         return pd.concat([made, self.table[[*self.figures, "reason"]]], axis=1)
 

@@ -7,12 +7,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from textwrap import shorten
 
 import pandas as pd
 
 from finopt.case import Case, Change
 from finopt.errors import CaseError
+from finopt.literal import shortened
 from finopt.study.runner import Progress
 from finopt.study.scenarios import scenarios_of
 from finopt.study.variants import NOT_RUN, as_table, changed, solve_all
@@ -85,7 +85,7 @@ class Comparison:
         for row, name in enumerate((BASE, *self.scenarios)):
             entry = self.table.iloc[row]
             if entry["status"] != "optimal":
-                lines.append(f"{name:<{width}}  {entry['status']}: {shorten(entry['reason'], 150, placeholder=' ...')}")
+                lines.append(f"{name:<{width}}  {entry['status']}: {shortened(entry['reason'], 150)}")
                 continue
             change = "" if row == 0 else f"{self.differences['financing cost'].iloc[row - 1]:+,.1f}"
             words = "" if row == 0 else f"{_listed(self.winners(name))} / {_listed(self.losers(name))}"
