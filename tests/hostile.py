@@ -76,7 +76,6 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"instrument": "equity", "rate": 0.1},
     {
         "instrument": "loan",
-        "rate": 0.05,
         "grace": 2,
         "tenor": 4,
         "repayment": "equal",
@@ -100,7 +99,6 @@ def plain_rows(project: str = "=1+1", unit: str = "m", currency: str = "USD") ->
     ]
     for i, row in enumerate(sources):
         if row["instrument"] == "loan":
-            del row["rate"]
             row |= {"curve": NAMES[i], "margin": 0.01, "repaid_by": NAMES[i]}
     return {
         "Project": [{"name": project, "currency": currency, "unit": unit, "start_date": dt.date(2030, 1, 1),

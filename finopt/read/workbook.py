@@ -23,9 +23,9 @@ from pydantic import ValidationError
 
 from finopt.case import Case, nearest
 from finopt.errors import CaseError, Finding
-from finopt.literal import decoded
+from finopt.literal import decoded, tidy
 from finopt.read import checks
-from finopt.read.cells import EXPECTED, Cell, CellFault, period_of, refuse_errors, shown, tidy, value_of
+from finopt.read.cells import EXPECTED, Cell, CellFault, period_of, refuse_errors, shown, value_of
 from finopt.read.columns import (
     BUILT_IN_USES,
     PROJECT,

@@ -292,6 +292,11 @@ class Grid(Sheet):
         self.ws.repeat_columns(0, FIRST_COLUMN - 1)
         self.ws.outline_settings(True, False, False, False)
 
+    def text(self, row: int, column: int, text: str, role: str = "label", **more: Any) -> None:
+        """Write words; a long name beside a time axis is cut with a sign, sheets Inputs and Data have it whole."""
+        beside = column < 2 and role in ("label", "muted", "section")
+        super().text(row, column, shortened(text) if beside else text, role, **more)
+
     def _axis(self, own_column: str) -> None:
         for column, word in enumerate(("Line", "Party", "Unit", "Total", own_column)):
             align = "left" if column < 3 else "right"

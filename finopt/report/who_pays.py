@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finopt.literal import shortened
 from finopt.report.frame import FIRST_COLUMN, Book, Grid, Table, joined
 from finopt.report.styles import ACCOUNT_COLOUR, NAVY, SHADES
 
@@ -43,7 +44,7 @@ class Overview:
         grid.ws.set_row(self.head - 1, HEADINGS)
         for i, (name, colour, _) in enumerate(self.columns):
             look = {"bottom": 5, "bottom_color": colour} if colour else {"bottom": 1, "bottom_color": NAVY}
-            grid.text(self.head, FIRST_COLUMN + i, name, "head", rotation=90, align="center", **look)
+            grid.text(self.head, FIRST_COLUMN + i, shortened(name), "head", rotation=90, align="center", **look)
         values = np.array([[self._cell(row, i) for i in range(len(self.columns))] for row in range(len(self.uses))])
         for row, u in enumerate(self.uses):
             self._label(self.head + 1 + row, u)

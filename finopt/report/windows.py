@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name
 
+from finopt.literal import shortened
 from finopt.report import charts
 from finopt.report.frame import FIRST_COLUMN, Grid, Table
 from finopt.report.inputs import serial
@@ -50,7 +51,8 @@ def write(grid: Grid) -> None:
 def _head(grid: Grid, groups: Sequence[str]) -> None:
     for i, title in enumerate(["Starts", "Ends", *groups]):
         upright = {"rotation": 90} if i > 1 else {}
-        grid.text(grid.row, FIRST_COLUMN + i, title, "head", align="right", bottom=1, bottom_color=NAVY, **upright)
+        words = shortened(title)
+        grid.text(grid.row, FIRST_COLUMN + i, words, "head", align="right", bottom=1, bottom_color=NAVY, **upright)
     grid.ws.set_row(grid.row - 1, HEADINGS)
     grid.row += 1
 

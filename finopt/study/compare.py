@@ -286,9 +286,10 @@ class _Look:
             )
         for party in self.case.parties:
             own = [s.source for s in self.case.sources if s.party == party.party and s.limit > 0]
+            whose = possessive(party.party)
             if own:
                 yield (
-                    lambda share, whose=possessive(party.party): f"it breaks first once {whose} offers fall by {share}",  # type: ignore[misc]
+                    lambda share, whose=whose: f"it breaks first once {whose} offers fall by {share}",  # type: ignore[misc]
                     lambda k, own=own: [Change("Sources", s, "Limit", scale=1 - k) for s in own],  # type: ignore[misc]
                 )
 
