@@ -43,7 +43,7 @@ HOSTILE: Mapping[str, str] = {
     "footer codes": "&P of &N &D",
     "digits first": "12 bridges",
     "end of data": "]]><!-- <?x ?> -->",
-    "escape of a cell": "_x0041_ _x0007_",
+    "escape of a cell": "_x0041_ _x00E9_",
     "shell": "${HOME} $(id) `id` ../../x",
     "pattern": r"(a+)+$ \1 \g<0> [^\d",
     "number": "1e5",
