@@ -88,7 +88,6 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"instrument": "bond", "rate": 0.06, "grace": 2, "tenor": 4, "repayment": "bullet"},
 )
 YEARS = ("2032", "2033")
-_CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _CODED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
@@ -175,5 +174,5 @@ def _put(cell: Any, value: Any) -> None:
 
 
 def written(text: str) -> str:
-    """A text as Excel stores it: what XML cannot hold by its code, and what looks like such a code escaped."""
-    return _CODED.sub(lambda found: f"_x{ord(found[0]):04X}_", _CODE.sub("_x005F_", text))
+    """A text as Excel stores it: what XML cannot hold by its code."""
+    return _CODED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)

@@ -398,9 +398,9 @@ def test_an_lp_file_is_read_back_with_the_same_optimum(made: Made, tmp_path: Pat
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     assert highs.readModel(str(path)) == highspy.HighsStatus.kOk
-    names = [*highs.getLp().col_names_, *highs.getLp().row_names_]
-    assert len({name.casefold() for name in names}) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z][\w.,()~]*", name) and len(name) <= 255 for name in names)
+    for names in (highs.getLp().col_names_, highs.getLp().row_names_):
+        assert len({name.casefold() for name in names}) == len(names)
+        assert all(re.fullmatch(r"[A-Za-z][\w.,()~]*", name) and len(name) <= 255 for name in names)
     highs.run()
     assert highs.getInfo().objective_function_value == pytest.approx(made.plan.objective, abs=1e-5)
 
@@ -446,7 +446,7 @@ def test_a_price_names_a_source_with_braces(made: Made) -> None:
 def test_what_breaks_a_case_names_a_party_with_braces(made: Made) -> None:
     parties = ["Loan {}", "{0} {1!r} {c} {p} {n}"]
     for party in parties:
-        case = made.few.changed(
+        case = hostile_case(FEW).changed(
             [Change("Sources", name, "Limit", value=0.0 if name != party else 100.0) for name in map(tidy, FEW)]
         )
         table = finopt.compare([case.change("Revenue", "*", "*", scale=0.0)]).table

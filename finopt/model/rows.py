@@ -94,8 +94,8 @@ class Program:
 
     def _unique(self, name: str) -> str:
         """PuLP folds names such as A-1 and A_1 together: later ones get a number."""
-        count = self._names.get(name, 0)
-        self._names[name] = count + 1
+        count = self._names.get(name.casefold(), 0)
+        self._names[name.casefold()] = count + 1
         return name if count == 0 else f"{name}~{count}"
 
 
