@@ -27,6 +27,7 @@ from lxml import etree
 
 import finopt
 from finopt import cli
+from finopt.basis import Basis
 from finopt.case import Case, Change
 from finopt.errors import CaseError
 from finopt.literal import (
@@ -50,7 +51,7 @@ from finopt.report.json_file import plan_json, write_json
 from finopt.report.ranking import write_ranking
 from finopt.report.repair import write_repair_report
 from finopt.report.write_back import SCHEDULES, write_back
-from finopt.study.compare import Ranking
+from finopt.study.compare import Ranking, _Look
 from finopt.study.deals import Deals
 from finopt.study.explain import Explanation
 from finopt.study.prices import Prices, confirmed
@@ -444,13 +445,9 @@ def test_a_price_names_a_source_with_braces(made: Made) -> None:
 
 
 def test_what_breaks_a_case_names_a_party_with_braces(made: Made) -> None:
-    parties = ["Loan {}", "{0} {1!r} {c} {p} {n}"]
-    for party in parties:
-        case = hostile_case(FEW).changed(
-            [Change("Sources", name, "Limit", value=0.0 if name != party else 100.0) for name in map(tidy, FEW)]
-        )
-        table = finopt.compare([case.change("Revenue", "*", "*", scale=0.0)]).table
-        assert party in table["breaks first"][0], table["breaks first"][0]
+    words = [phrase("7%") for phrase, _ in _Look(made.few, Basis())._strains()]
+    assert "it breaks first once Loan {}'s offers fall by 7%" in words
+    assert "it breaks first once {0} {1!r} {c} {p} {n}'s offers fall by 7%" in words
 
 
 def test_a_notebook_shows_names_as_words(made: Made) -> None:
