@@ -72,7 +72,8 @@ NAMES = tuple(HOSTILE.values())
 SEEN = tuple(map(tidy, NAMES))
 """The same as they are read: what nobody sees is left out."""
 FEW = tuple(
-    HOSTILE[kind] for kind in ("formula", "reference", "empty braces", "fields", "markup", "tags", "link", "long")
+    HOSTILE[kind]
+    for kind in ("formula", "reference", "empty braces", "fields", "markup", "tags", "link", "command", "long")
 )
 """Enough for studies that solve a case hundreds of times."""
 KINDS: tuple[dict[str, Any], ...] = (
@@ -141,11 +142,11 @@ def hostile_case(names: Sequence[str] = NAMES, **project: str) -> Case:
     return make_case(rows.pop("Project")[0], **rows)
 
 
-def hostile_workbook(path: Path, **project: str) -> Path:
+def hostile_workbook(path: Path, names: Sequence[str] = NAMES, **project: str) -> Path:
     """The case as a workbook of text cells, saved by openpyxl; what XML cannot hold is left to the Python case."""
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for name, rows in plain_rows(**project).items():
+    for name, rows in plain_rows(names, **project).items():
         sheet = book.create_sheet(name)
         model, table = SHEETS[name], [_cells(name, row) for row in rows]
         if model is Project:

@@ -484,9 +484,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int
     return code, printed.out + printed.err
 
 
-def test_run_prints_and_writes_names_as_words(made: Made, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_run_prints_and_writes_names_as_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "{0} [red]x[red] \x1b[31m=1+1.xlsx"
-    path.write_bytes(made.output("input").read_bytes())
+    hostile_workbook(path, FEW, **PROJECT)
     code, text = run(capsys, "run", path, "-o", tmp_path / "out.xlsx", "--set", "Sources/Loan {}/Limit=9")
     assert code == 0, text
     assert ORDERS.search(text) is None
@@ -496,9 +496,19 @@ def test_run_prints_and_writes_names_as_words(made: Made, capsys: pytest.Capture
         assert root is not None
 
 
-def test_simulate_writes_a_neutral_csv_file(made: Made, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_simulate_writes_a_neutral_csv_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
-    code, text = run(capsys, "simulate", made.output("input"), "-n", "4", "--csv", rows, "-o", tmp_path / "s.xlsx")
+    code, text = run(
+        capsys,
+        "simulate",
+        hostile_workbook(tmp_path / "case.xlsx", FEW),
+        "-n",
+        "4",
+        "--csv",
+        rows,
+        "-o",
+        tmp_path / "s.xlsx",
+    )
     assert code == 0, text
     head = next(csv.reader(io.StringIO(rows.read_text("utf-8"))))
     assert '\'=HYPERLINK("http://evil.example","x")' in head
@@ -506,7 +516,7 @@ def test_simulate_writes_a_neutral_csv_file(made: Made, capsys: pytest.CaptureFi
 
 
 def test_a_finding_quotes_what_it_found_as_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    path = hostile_workbook(tmp_path / "case.xlsx")
+    path = hostile_workbook(tmp_path / "case.xlsx", FEW)
     book = openpyxl.load_workbook(path)
     for title in ("{0} %s [red]", "=1+1"):
         book.create_sheet(title)["A1"] = "\u202e\x85{1} [bold]"
