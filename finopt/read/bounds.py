@@ -42,11 +42,10 @@ FILE = Bound(100 * MEGABYTE, "bytes", ELSEWHERE)
 """Of the file as it lies on the disk, pictures and all."""
 PARTS = Bound(10_000, "parts", "it is not opened; if it is yours, save it again in Excel")
 BYTES = Bound(100 * MEGABYTE, "bytes of sheets", CLEAR)
-"""Of the sheets, texts and styles together, unpacked; 300,000 filled cells take about 20 million."""
-ELEMENTS = Bound(2_000_000, "rows, cells and their values, formats among them", CLEAR)
-CELLS = Bound(300_000, "filled cells", ELSEWHERE)
-ROWS = Bound(20_000, "filled rows on one sheet of the case", ELSEWHERE)
-TEXTS = Bound(300_000, "different texts", ELSEWHERE)
+"""Of the sheets, texts and styles together, unpacked; 200,000 filled cells take about 15 million."""
+ELEMENTS = Bound(1_000_000, "rows, cells and their values, formats among them", CLEAR)
+CELLS = Bound(200_000, "filled cells", ELSEWHERE)
+TEXTS = Bound(200_000, "different texts", ELSEWHERE)
 CHARACTERS = Bound(10_000_000, "characters of text", ELSEWHERE)
 TEXT = Bound(32_767, "characters in one cell", "shorten the text: Excel itself holds no more")
 SHEETS = Bound(1_000, "sheets", "delete those that are no part of the case")

@@ -36,6 +36,8 @@ class Handler:
 
     depth = 0
     elements = 0
+    done = False
+    """Whether the rest of the part holds nothing that is read; it is still unpacked, which proves the part whole."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -97,12 +99,15 @@ class Parts:
         fed = 0
         try:
             for piece in self._pieces(name):
+                if handler.done:
+                    continue
                 parser.Parse(piece, False)
                 fed += len(piece)
                 bounds.TOKEN.hold(fed - max(0, parser.CurrentByteIndex), name)
                 bounds.NAMES.hold(len(parser.intern), name)
                 handler.check()
-            parser.Parse(b"", True)
+            if not handler.done:
+                parser.Parse(b"", True)
         except (expat.ExpatError, LookupError, UnicodeError) as error:  # LookupError: an encoding that nobody knows
             raise Refused(f"a workbook that cannot be read (its part {name}: {error})", DAMAGED) from error
 

@@ -16,7 +16,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from openpyxl.formula.tokenizer import TokenizerError
@@ -40,6 +40,8 @@ BOOK, SHEET, NAME, PROPERTIES = (f"{MAIN}}}{tag}" for tag in ("workbook", "sheet
 ROW, CELL, VALUE, FORMULA, TEXT = (f"{MAIN}}}{tag}" for tag in ("row", "c", "v", "f", "t"))
 DATA, COLUMN, MERGED, STRING, PHONETIC = (f"{MAIN}}}{tag}" for tag in ("sheetData", "col", "mergeCell", "si", "rPh"))
 FORMATS, FORMAT, STYLES, STYLE = (f"{MAIN}}}{tag}" for tag in ("numFmts", "numFmt", "cellXfs", "xf"))
+LATER = frozenset(f"{MAIN}}}{tag}" for tag in ("conditionalFormatting", "dataValidations", "hyperlinks", "rowBreaks"))
+"""What follows the merged areas, in every file that Excel opens: no value stands there."""
 FILLED = frozenset({VALUE, FORMULA, TEXT})
 OTHERS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 """Sheets without a table: charts, dialogs, macros of old."""
@@ -334,6 +336,8 @@ class _Table(Handler):
             self._hides, self._address = attributes.get("hidden") in TRUE, None
         elif name == PHONETIC:
             self._aside = True
+        elif name in LATER:
+            self.done = True
         elif name == COLUMN and attributes.get("hidden") in TRUE:
             self._hide(attributes)
         elif name == MERGED:
@@ -393,7 +397,7 @@ class _Table(Handler):
     def _keep(self) -> None:
         """A cell that holds something."""
         match = ADDRESS.fullmatch(self._address or "")
-        row, column = (int(match[2]), _column(match[1])) if match else (0, 0)
+        row, column = (int(match[2]), _column(match[1])) if match is not None else (0, 0)
         if match is None or not (1 <= row <= LAST_ROW and 1 <= column <= LAST_COLUMN):
             raise Refused(f"a workbook with a cell called {str(self._address)[:20]!r} on {self._title}", DAMAGED)
         cell = self._cell(row, column, f"{match[1].upper()}{row}")
@@ -429,7 +433,7 @@ class _Table(Handler):
         """A number, or the date that its format makes of it; a text that is no number is an error value."""
         number = number_in(text)
         if number is None:
-            return Cell(row, column, address, text, is_error=True)
+            return Cell(row, column, address, text[:LONGEST_SHOWN], is_error=True)
         code, is_date, is_length = self._work.meaning.of(self._attributes.get("s", "0"))
         day = self._work.meaning.date(number, is_length) if is_date else None
         if day is None:
@@ -498,6 +502,7 @@ def _row_number(text: str | None, before: int) -> int:
     return number
 
 
+@cache
 def _column(letters: str) -> int:
     number = 0
     for letter in letters.upper():
