@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -55,7 +57,7 @@ def _temporary(path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
-        prefix = f".{path.stem[:LONGEST_STEM]}-finopt-{os.getpid()}-"
+        prefix = f".{path.stem[:LONGEST_STEM]}-finopt-{_machine()}-{os.getpid()}-"
         handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
@@ -65,13 +67,18 @@ def _temporary(path: Path) -> Path:
 
 def _sweep(path: Path) -> None:
     """Remove temporary files that killed runs left for this output; never one whose process may still write it."""
-    ours = re.compile(rf"\.{re.escape(path.stem[:LONGEST_STEM])}-finopt-(\d+)-\w+{re.escape(path.suffix)}")
+    ours = re.compile(rf"\.{re.escape(path.stem[:LONGEST_STEM])}-finopt-(\w+)-(\d+)-\w+{re.escape(path.suffix)}")
     for entry in path.parent.iterdir():
         match = ours.fullmatch(entry.name)
-        if match is not None and int(match[1]) != os.getpid():
+        if match is not None and int(match[2]) != os.getpid():
             with suppress(OSError):  # another run may have swept it, or may not be ours to touch
-                if _gone(int(match[1])) or time.time() - entry.stat().st_mtime > STALE:
+                if (match[1] == _machine() and _gone(int(match[2]))) or time.time() - entry.stat().st_mtime > STALE:
                     entry.unlink()
+
+
+def _machine() -> str:
+    """A short name of this machine: a process of another one, in a shared folder, cannot be asked for."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 def _gone(process: int) -> bool:
