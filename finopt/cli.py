@@ -163,7 +163,7 @@ def run(
 
     if in_place and not back:
         _fail(WRONG_INPUT, "--in-place: says where --write-back goes - give both")
-    report = report or Path("reports") / path.with_suffix(".xlsx").name
+    report = report or Path("reports") / f"{path.stem or 'case'}.xlsx"
     _outputs_apart(path, report, json_path, lp_path, funded_copy(path) if back and not in_place else None)
     timings: dict[str, float] = {}
     with _timed(timings, "read"):

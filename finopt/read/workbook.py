@@ -510,6 +510,11 @@ def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findi
         cell = cells.get(headers["item"])
         if cell is None or cell.blank:
             continue
+        try:
+            refuse_errors(cell, "an item")  # before what starts with #: #REF! does so too
+        except CellFault as error:
+            found.add(sheet.title, cell.address, "", error.found, error.expected, error.hint)
+            continue
         text = tidy(str(cell.value))
         name = Project.field_of(text)
         if text.startswith(IGNORED):

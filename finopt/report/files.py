@@ -29,6 +29,11 @@ STALE = 24 * 3600.0
 """Seconds after which a temporary file is nobody's, where its process cannot be asked for."""
 
 
+def readable(name: str) -> str:
+    """A file's name as a text: bytes that are no UTF-8, which a name may hold, as a question mark each."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside ``path`` to write to; on success it takes the place of ``path``.

@@ -87,7 +87,7 @@ def _prove(written: Path, given: bytes, host: Package) -> None:
 
 def funded_copy(path: Path) -> Path:
     """Where the copy of a workbook with the plan's sheets goes."""
-    return path.with_suffix(f".funded{path.suffix}")
+    return path.parent / f"{path.stem}.funded{path.suffix}"  # with_suffix refuses a path without a name
 
 
 def our_sheets(book: etree._Element) -> dict[str, etree._Element]:
