@@ -1,13 +1,14 @@
 """The command line: parse, call, print.
 
 Exit codes: 0 done; 1 internal fault; 2 the input is wrong; 3 no plan exists; 4 stopped early, before proof or
-with a part of the scenarios.
+with a part of the scenarios; 130 interrupted; 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
 
 import gc
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from finopt.study.tornado import Tornado
 
 WRONG_INPUT, NO_PLAN, NOT_PROVEN = 2, 3, 4
+INTERRUPTED, UNREAD = 130, 141
+"""As shells count the signals SIGINT and SIGPIPE."""
 CLUSTER_ANSWERS = "10s"
 """How long a Dask cluster may take to answer."""
 PHASES = ("read", "check", "build", "solve", "report")
@@ -80,6 +83,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(NO_PLAN, *str(error).splitlines())
     except FinoptError as error:
         _fail(WRONG_INPUT, *str(error).splitlines())
+    except OSError as error:
+        _fail(WRONG_INPUT, _not_written(error))
+    except KeyboardInterrupt:
+        _fail(INTERRUPTED, "interrupted: no file was left half-written")
+    except SystemExit as end:
+        _leave(end)
+
+
+def _leave(end: SystemExit) -> NoReturn:
+    """End the process as the command line's library would, but say an interrupt, and be still where nobody reads."""
+    causes, cause = list[type[BaseException]](), end.__context__
+    while cause is not None and type(cause) not in causes:
+        causes.append(type(cause))
+        cause = cause.__cause__ or cause.__context__
+    if KeyboardInterrupt in causes:
+        _fail(INTERRUPTED, "interrupted: no file was left half-written")
+    if BrokenPipeError in causes:
+        _still()
+        sys.exit(UNREAD)
+    raise end
+
+
+def _not_written(error: OSError) -> str:
+    """An error of the system in words: a full disk, a closed output."""
+    place = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+    _still()
+    return f"{place}cannot be read or written ({error.strerror or error}) - make room there, or choose another place"
+
+
+def _still() -> None:
+    """Let what is left in the output go nowhere: Python writes it at its end, and would complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 @app.command()
@@ -127,7 +164,7 @@ def run(
 
     if in_place and not back:
         _fail(WRONG_INPUT, "--in-place: says where --write-back goes - give both")
-    report = report or Path("reports") / path.with_suffix(".xlsx").name
+    report = report or Path("reports") / f"{path.stem or 'case'}.xlsx"
     _outputs_apart(path, report, json_path, lp_path, funded_copy(path) if back and not in_place else None)
     timings: dict[str, float] = {}
     with _timed(timings, "read"):

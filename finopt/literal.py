@@ -24,7 +24,6 @@ _INVISIBLE = re.compile(
 )
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ORDERS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}]")
-_ESCAPED = re.compile("_x(00[01][0-9A-Fa-f]|[Ff]{3}[EeFf])_")
 _FORMULA = re.compile("(^|[;\t\r\n])(?=['\"\\s]*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 _NOT_LP = re.compile("[^A-Za-z0-9.]+")
 
@@ -37,14 +36,6 @@ def visible(text: str) -> str:
 def tidy(text: str) -> str:
     """A text in one line: what can be seen of it, without odd or doubled white space."""
     return " ".join(visible(text).split())
-
-
-def decoded(text: str) -> str:
-    """A cell's text as Excel means it: a character that XML cannot hold is stored as its code, such as ``_x000D_``.
-
-    Other codes stay: openpyxl has taken away the ``x005F_`` by which Excel marks a text that only looks like one.
-    """
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def shortened(text: str, most: int = LONGEST_LABEL) -> str:

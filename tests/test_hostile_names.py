@@ -37,7 +37,6 @@ from finopt.literal import (
     cell_text,
     chart_text,
     csv_text,
-    decoded,
     footer_text,
     lp_words,
     shortened,
@@ -59,7 +58,7 @@ from finopt.study.simulate import Cloud
 from finopt.study.sweep import Sweep
 from finopt.study.tornado import Tornado
 from finopt.study.what_if import Comparison
-from tests.hostile import FEW, HOSTILE, NAMES, SEEN, hostile_case, hostile_workbook
+from tests.hostile import FEW, HOSTILE, NAMES, SEEN, decoded, hostile_case, hostile_workbook
 from tests.report.recalc import soffice
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")

@@ -8,32 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from finopt.case import nearest
 from finopt.errors import CaseError, Finding
+from finopt.read import bounds
+from finopt.read.bounds import MEGABYTE, Refused
+from finopt.read.parts import CONTENT_TYPES, Parts
+from finopt.read.sheets import DAMAGES, Sheet, sheets_of
 
-MEGABYTE = 1 << 20
 MOST_UNPACKED = 400 * MEGABYTE
-"""A workbook of a million filled cells unpacks to about 60 MB."""
+"""All parts together, pictures among them, which nothing unpacks."""
 MOST_RATIO = 150
 """Sheets of real workbooks pack 5 to 40 times; a bomb 1,000 times."""
 SMALL = 20 * MEGABYTE
 """Below this size the ratio does not matter."""
-MOST_PARTS = 20_000
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
-RELATIONS = "xl/_rels/workbook.xml.rels"
-FORMULA = re.compile(rb"<(\w+:)?f[ >/]")
 WORKBOOK_TYPES = (
-    b"spreadsheetml.sheet.main", b"sheet.macroEnabled.main", b"spreadsheetml.template.main",
-    b"template.macroEnabled.main",
+    "spreadsheetml.sheet.main", "sheet.macroenabled.main", "spreadsheetml.template.main", "template.macroenabled.main",
 )  # fmt: skip
 WANTED = "an Excel workbook (.xlsx or .xlsm)"
 SAVE_AS = "open it in Excel or LibreOffice and save it as Excel workbook (.xlsx)"
@@ -41,26 +36,30 @@ SAVE_AS = "open it in Excel or LibreOffice and save it as Excel workbook (.xlsx)
 
 @dataclass(frozen=True)
 class Container:
-    """The bytes of a workbook that is safe to parse, with their SHA-256 and whether any cell holds a formula."""
+    """A workbook's filled cells, sheet by sheet, with the SHA-256 of its file."""
 
     path: Path
-    content: bytes
     fingerprint: str
-    formulas: bool
+    sheets: list[Sheet]
 
 
 def open_container(path: Path) -> Container:
-    """Read a file and make sure that it is a workbook. Raises CaseError with one finding that says what it is."""
+    """Read a file, make sure that it is a workbook, and read its cells.
+
+    Raises CaseError with one finding that says what it is, or why it is not read.
+    """
     content = _content(path)
     _refuse_what_is_no_archive(path, content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_bombs(path, archive)
-            formulas = _refuse_what_is_no_workbook(path, archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            sheets = _sheets(path, Parts(archive))
+    except Refused as error:
+        raise fault(path, error.found, error.hint) from error
+    except DAMAGES as error:
         # zipfile raises NotImplementedError for a way of packing that it does not know: a flipped byte is enough
         raise fault(path, "a damaged workbook, cut off or changed on its way", "copy or download it again") from error
-    return Container(path, content, hashlib.sha256(content).hexdigest(), formulas)
+    return Container(path, hashlib.sha256(content).hexdigest(), sheets)
 
 
 def fault(path: Path, found: str, hint: str) -> CaseError:
@@ -74,7 +73,8 @@ def _content(path: Path) -> bytes:
     if path.is_dir():
         raise fault(path, "a folder", "name the workbook in it")
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(bounds.FILE.most + 1)
     except FileNotFoundError:
         raise fault(path, "no such file", _neighbour(path)) from None
     except PermissionError:
@@ -86,6 +86,8 @@ def _content(path: Path) -> bytes:
         ) from None
     if not content:
         raise fault(path, "an empty file", "save or copy the workbook again")
+    if len(content) > bounds.FILE.most:
+        raise fault(path, f"a file of more than {bounds.FILE.most // MEGABYTE} MB", bounds.FILE.hint)
     return content
 
 
@@ -135,53 +137,25 @@ def _refuse_bombs(path: Path, archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
     unpacked = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts)
-    if unpacked > MOST_UNPACKED or len(parts) > MOST_PARTS or (unpacked > SMALL and unpacked > MOST_RATIO * packed):
+    if unpacked > MOST_UNPACKED or (unpacked > SMALL and unpacked > MOST_RATIO * packed):
         found = f"a file of {packed / MEGABYTE:,.1f} MB that unpacks to {unpacked / MEGABYTE:,.0f} MB (a zip bomb)"
         hint = "it is not opened; if it is yours, clear unused formatted rows and columns and save it again"
         raise fault(path, found, hint)
     if any(part.flag_bits & 1 for part in parts):
         raise fault(path, "a zip archive locked with a password", "unlock it and save the workbook again")
+    bounds.PARTS.hold(len(parts))
 
 
-def _refuse_what_is_no_workbook(path: Path, archive: zipfile.ZipFile) -> bool:
-    """Refuse foreign formats and unsafe parts; say whether any sheet holds a formula."""
-    names = set(archive.namelist())
-    if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
+def _sheets(path: Path, parts: Parts) -> list[Sheet]:
+    """The sheets of a package that is a workbook and safe; other formats are named."""
+    if b"opendocument.spreadsheet" in parts.beginning("mimetype"):
         raise fault(path, "an OpenDocument spreadsheet (.ods)", SAVE_AS)
-    if "[Content_Types].xml" not in names:
+    if CONTENT_TYPES not in parts:
         raise fault(path, "a zip archive that is no workbook", "unpack it and name the workbook inside")
-    types = archive.read("[Content_Types].xml")
-    if b"sheet.binary" in types:
+    types = " ".join(parts.content_types().values()).lower()
+    if "sheet.binary" in types:
         raise fault(path, "a binary workbook (.xlsb)", SAVE_AS)
     if not any(kind in types for kind in WORKBOOK_TYPES):
         raise fault(path, "an Office document that is no workbook", "check that this is the file you mean")
-    _refuse_lost_sheets(path, archive, names)
-    formulas = False
-    for name, part in _markup(archive):
-        if any("<!DOCTYPE".encode(code) in part or "<!ENTITY".encode(code) in part for code in _ENCODINGS):
-            hint = "no program that writes workbooks does this: ask the sender for a clean copy"
-            raise fault(path, f"a document type declaration in {name}, which can hide an XML bomb", hint)
-        if name.startswith("xl/workbook") and STRICT in part:
-            hint = "in Excel choose Save As, Excel Workbook (.xlsx), not Strict Open XML Spreadsheet"
-            raise fault(path, "a workbook in the Strict Open XML format", hint)
-        formulas = formulas or (name.startswith("xl/worksheets/") and FORMULA.search(part) is not None)
-    return formulas
-
-
-def _refuse_lost_sheets(path: Path, archive: zipfile.ZipFile, names: set[str]) -> None:
-    """A sheet that the workbook lists and the archive lacks would be left out in silence."""
-    listed = archive.read(RELATIONS).decode("utf-8", "replace") if RELATIONS in names else ""
-    lost = [part for part in re.findall(r'"(?:/xl/)?(worksheets/[^"]+\.xml)"', listed) if f"xl/{part}" not in names]
-    if lost:
-        raise fault(
-            path, f"a workbook without its part {lost[0]}", "copy or download it again, or ask for the original"
-        )
-
-
-_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
-
-
-def _markup(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    for name in archive.namelist():
-        if name.lower().endswith((".xml", ".rels", ".vml")):
-            yield name, archive.read(name)
+    parts.refuse_declarations()
+    return sheets_of(parts)

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
-import io
 import re
-import warnings
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
-from openpyxl.utils.datetime import to_excel
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook import Workbook
 from pydantic import ValidationError
 
 from finopt.case import Case, nearest
 from finopt.errors import CaseError, Finding
-from finopt.literal import decoded, tidy
+from finopt.literal import tidy
 from finopt.read import checks
 from finopt.read.cells import EXPECTED, Cell, CellFault, period_of, refuse_errors, shown, value_of
 from finopt.read.columns import (
     BUILT_IN_USES,
     PROJECT,
     PROJECT_ACCOUNT,
-    RESULT_MARK,
     SHEETS,
     Column,
     Eligibility,
@@ -41,9 +32,10 @@ from finopt.read.columns import (
     fold,
     same,
 )
-from finopt.read.container import Container, fault, open_container
+from finopt.read.container import open_container
+from finopt.read.sheets import IGNORED
+from finopt.read.sheets import Sheet as _Sheet
 
-IGNORED = "#"
 YEAR = re.compile(r"(?<!\d)(19|20|21)\d\d(?!\d)")
 """A header with a year in it was meant for a period."""
 PERIOD = "a period such as 2029, 2029-H1, 2029-Q3, 2029-07 or a date"
@@ -62,7 +54,7 @@ def read_case(path: str | Path) -> Case:
     Findings that do not stop a run are in ``Case.warnings``.
     """
     container = open_container(Path(path))
-    sheets = _load(container)
+    sheets = container.sheets
     found = _Findings([sheet.title for sheet in sheets])
     tables = {}
     for model, sheet in _matched(sheets, found, SHEETS).items():
@@ -92,7 +84,7 @@ def read_tables(path: str | Path, models: Mapping[str, type[Row]]) -> dict[type[
 
     Raises CaseError with every finding at once.
     """
-    sheets = _load(open_container(Path(path)))
+    sheets = open_container(Path(path)).sheets
     keys = {_sheet_key(sheet.title) for sheet in sheets}
     if not any(_sheet_key(name) in keys for name, model in models.items() if model.REQUIRED):
         return None
@@ -134,106 +126,6 @@ class _Findings:
             return order, 0, 0
         letters, row = coordinate_from_string(finding.cell)
         return order, row, column_index_from_string(letters)
-
-
-# --------------------------------------------------------------------------- loading
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """The filled cells of one sheet: row number to its cells in order."""
-
-    title: str
-    rows: Mapping[int, Mapping[int, Cell]]
-    hidden_rows: frozenset[int]
-    hidden_columns: frozenset[int]
-    hidden: bool
-    merged: tuple[Any, ...] = ()
-
-    def merged_into(self, row: int, columns: Iterable[int]) -> dict[int, str]:
-        """The merged range over each of these cells of a row; only the first cell of such a range has a value."""
-        areas = [area for area in self.merged if area.min_row <= row <= area.max_row]
-        return {
-            column: str(area.coord)
-            for area in areas
-            for column in columns
-            if area.min_col <= column <= area.max_col and (row, column) != (area.min_row, area.min_col)
-        }
-
-
-def _load(container: Container) -> list[_Sheet]:
-    """Every sheet's filled cells. Formulas are looked at only where a file has some: a blank value may be one."""
-    values = _open(container, data_only=True)
-    formulas = _open(container, data_only=False) if container.formulas else None
-    return [
-        _sheet(sheet, formulas[sheet.title] if formulas is not None else None, values.epoch)
-        for sheet in values.worksheets
-        if not sheet.title.strip().startswith(IGNORED) and RESULT_MARK not in sheet.defined_names
-    ]
-
-
-def _open(container: Container, *, data_only: bool) -> Workbook:
-    damaged = (
-        KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, InvalidFileException,
-        zipfile.BadZipFile,
-    )  # fmt: skip
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about features that a reader of values does not need
-            return openpyxl.load_workbook(io.BytesIO(container.content), data_only=data_only, keep_links=False)
-    except damaged as error:
-        hint = "open it in Excel or LibreOffice and save it again"
-        cause = error.__cause__ or error  # openpyxl wraps what happened in a paragraph of its own
-        words = f"a workbook that cannot be read ({type(cause).__name__}: {' '.join(str(cause).split())[:80]})"
-        raise fault(container.path, words, hint) from error
-
-
-def _sheet(sheet: Any, formulas: Any, epoch: dt.datetime) -> _Sheet:
-    """The cells that exist, never the rectangle around them: a stray cell at the far corner costs nothing."""
-    stated = formulas._cells if formulas is not None else {}
-    rows: dict[int, dict[int, Cell]] = {}
-    for (row, column), raw in sorted(sheet._cells.items()):
-        formula = _formula(stated[row, column]) if (row, column) in stated else ""
-        empty_text = raw.data_type == "str"  # what =IF(A1="","",A1) stores: calculated, and blank
-        if raw.value is None and (not formula or empty_text):
-            continue
-        is_date = isinstance(raw.value, dt.datetime | dt.date)
-        rows.setdefault(row, {})[column] = Cell(
-            row=row,
-            column=column,
-            address=f"{get_column_letter(column)}{row}",
-            value=decoded(raw.value) if isinstance(raw.value, str) else raw.value,
-            number_format=raw.number_format or "General",
-            serial=_serial(raw.value, epoch) if is_date else None,
-            formula=formula,
-            is_error=raw.data_type == "e",
-        )
-    return _Sheet(
-        title=sheet.title.strip(),
-        rows=rows,
-        hidden_rows=frozenset(n for n, d in sheet.row_dimensions.items() if d.hidden),
-        hidden_columns=frozenset(_hidden_columns(sheet)),
-        hidden=sheet.sheet_state != "visible",
-        merged=tuple(sheet.merged_cells.ranges),
-    )
-
-
-def _serial(day: dt.date, epoch: dt.datetime) -> float:
-    return float(to_excel(day, epoch))  # type: ignore[no-untyped-call]
-
-
-def _formula(cell: Any) -> str:
-    if cell.data_type != "f":
-        return ""
-    text = cell.value if isinstance(cell.value, str) else getattr(cell.value, "text", None)
-    return text or "="
-
-
-def _hidden_columns(sheet: Any) -> Iterator[int]:
-    for letter, dimension in sheet.column_dimensions.items():
-        if dimension.hidden:
-            first = dimension.min or column_index_from_string(letter)
-            yield from range(first, (dimension.max or first) + 1)
 
 
 # --------------------------------------------------------------------------- sheets
@@ -618,6 +510,11 @@ def _items(sheet: _Sheet, number: int, headers: Mapping[str, int], found: _Findi
     for cells in (cells for n, cells in sheet.rows.items() if n > number):
         cell = cells.get(headers["item"])
         if cell is None or cell.blank:
+            continue
+        try:
+            refuse_errors(cell, "an item")  # before what starts with #: #REF! does so too
+        except CellFault as error:
+            found.add(sheet.title, cell.address, "", error.found, error.expected, error.hint)
             continue
         text = tidy(str(cell.value))
         name = Project.field_of(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from importlib.metadata import PackageNotFoundError, version
 
+from finopt.report.files import readable
 from finopt.report.frame import Book, Sheet
 
 CONTENTS = {
@@ -102,7 +103,7 @@ def _legend(sheet: Sheet, row: int) -> int:
 def _run(sheet: Sheet, row: int) -> int:
     book, proof = sheet.book, sheet.book.plan.proof
     row = _heading(sheet, row, "Run")
-    source = book.case.path.name if book.case.path else "made in Python"
+    source = readable(book.case.path.name) if book.case.path else "made in Python"
     tools = ", ".join(f"{name} {_version(name)}" for name in ("finopt", "PuLP", "highspy", "XlsxWriter"))
     for label, words in (
         ("Input", source),

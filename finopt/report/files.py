@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import tempfile
+import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from finopt.errors import ReportError
@@ -17,6 +21,17 @@ def writable(path: Path) -> None:
     _temporary(path).unlink()
     for folder in made:
         folder.rmdir()
+
+
+LONGEST_STEM = 40
+"""Characters of a file's name that its temporary file repeats: the two together must not be too long a name."""
+STALE = 24 * 3600.0
+"""Seconds after which a temporary file is nobody's, where its process cannot be asked for."""
+
+
+def readable(name: str) -> str:
+    """A file's name as a text: bytes that are no UTF-8, which a name may hold, as a question mark each."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 @contextmanager
@@ -46,11 +61,42 @@ def _temporary(path: Path) -> Path:
         raise ReportError(f"{path}: the file is open in Excel - close it there, or write elsewhere with -o")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        _sweep(path)
+        prefix = f".{path.stem[:LONGEST_STEM]}-finopt-{_machine()}-{os.getpid()}-"
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
         raise ReportError(f"{path}: the folder cannot be written ({error.strerror}) - choose another place") from error
     return Path(name)
+
+
+def _sweep(path: Path) -> None:
+    """Remove temporary files that killed runs left for this output; never one whose process may still write it."""
+    ours = re.compile(rf"\.{re.escape(path.stem[:LONGEST_STEM])}-finopt-(\w+)-(\d+)-\w+{re.escape(path.suffix)}")
+    for entry in path.parent.iterdir():
+        match = ours.fullmatch(entry.name)
+        if match is not None and int(match[2]) != os.getpid():
+            with suppress(OSError):  # another run may have swept it, or may not be ours to touch
+                if (match[1] == _machine() and _gone(int(match[2]))) or time.time() - entry.stat().st_mtime > STALE:
+                    entry.unlink()
+
+
+def _machine() -> str:
+    """A short name of this machine: a process of another one, in a shared folder, cannot be asked for."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+def _gone(process: int) -> bool:
+    """Whether a process of this machine has certainly ended."""
+    if os.name != "posix":
+        return False  # there, asking for a process by a signal would end it
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _umask() -> int:

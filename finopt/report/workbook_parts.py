@@ -19,6 +19,7 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 STRICT = "http://purl.oclc.org/ooxml/"
+RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 CONTENT_TYPES = "[Content_Types].xml"
 WORKBOOK_TYPES = tuple(
     f"application/vnd.{kind}.main+xml"
@@ -143,7 +144,8 @@ class Package:
         return f"{stem}{number}{extension}"
 
     def add(self, name: str, data: bytes, content_type: str = "") -> None:
-        """Add a part; relationship parts need no content type of their own."""
+        """Add a part; relationship parts have a type of their own, which a workbook may not state for all of them."""
+        content_type = content_type or (RELATIONS_TYPE if name.lower().endswith(".rels") else "")
         self._infos[name] = zipfile.ZipInfo(name, _NEW)
         self._infos[name].compress_type = zipfile.ZIP_DEFLATED
         self._bytes[name] = data
@@ -231,7 +233,7 @@ class Package:
         raise self.refusal("is a zip file, but not a workbook")
 
     def _default(self, name: str) -> etree._Element | None:
-        extension = posixpath.splitext(name)[1].lstrip(".").lower()
+        extension = posixpath.basename(name).rpartition(".")[2].lower()  # `.rels` has one too, splitext says none
         entries = self.edit(CONTENT_TYPES).iter(f"{{{TYPES}}}Default")
         return next((el for el in entries if str(el.get("Extension", "")).lower() == extension), None)
 

@@ -19,6 +19,7 @@ from finopt.errors import ReportError
 from finopt.read.columns import RESULT_MARK, SHEETS, fold
 from finopt.report.appended_styles import BLANK, AppendedStyles
 from finopt.report.files import replacing
+from finopt.report.package_check import faults
 from finopt.report.references import Change, names_in, renamed, sheets_in
 from finopt.report.workbook_parts import (
     MAIN,
@@ -63,21 +64,30 @@ def write_back(
     """
     path = Path(input_path).resolve() if in_place else Path(input_path)
     target = _target(path, in_place, output)
-    host = Package(_read(path), str(input_path))
+    given = _read(path)
+    host = Package(given, str(input_path))
     _refuse(host)
     donor = _Donor(Package(_read(Path(donor_path)), str(donor_path)))
     _Host(host).take(donor, donor.closure(donor.names if sheets is None else sheets))
     with replacing(target) as temporary:
         host.save(temporary)
+        _prove(temporary, given, host)
         if in_place:
             with replacing(path.with_suffix(f".bak{path.suffix}")) as backup:
                 shutil.copyfile(path, backup)
     return target
 
 
+def _prove(written: Path, given: bytes, host: Package) -> None:
+    """Refuse a package with a fault that the user's own workbook does not have."""
+    made = faults(written.read_bytes(), host.label) - faults(given, host.label)
+    if made:
+        raise host.refusal(f"the sheets cannot be added without harm ({min(made)}) - save it in Excel and try again")
+
+
 def funded_copy(path: Path) -> Path:
     """Where the copy of a workbook with the plan's sheets goes."""
-    return path.with_suffix(f".funded{path.suffix}")
+    return path.parent / f"{path.stem}.funded{path.suffix}"  # with_suffix refuses a path without a name
 
 
 def our_sheets(book: etree._Element) -> dict[str, etree._Element]:

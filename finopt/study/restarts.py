@@ -24,7 +24,7 @@ from finopt.solve.program import Ints, LinearProgram
 from finopt.solve.reduce import Reduced
 from finopt.solve.status import Answer, Status, no_plan
 from finopt.study.gauges import Gauges
-from finopt.study.runner import Outcome
+from finopt.study.resume import Outcome
 from finopt.study.shortcut import Shortcut, numbers_of, reduced
 
 GAP = "unfunded gap"

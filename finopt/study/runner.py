@@ -7,7 +7,6 @@ cluster give the same table, and a chunk that a lost worker held is simply done 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import multiprocessing
 import pickle
@@ -25,16 +24,14 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any, Protocol
 
 from finopt.case import Case
-from finopt.errors import FinoptError
 from finopt.read.columns import Row
 from finopt.solve.live import LiveModel
+from finopt.study.resume import Outcome, Record
 
 CHUNK = 100
 """Scenarios in a chunk: enough to pay for going home, few enough to lose little."""
@@ -42,19 +39,6 @@ AHEAD = 64
 """Chunks handed out and not yet finished: enough for as many workers, few enough to hold."""
 _ALONE = threading.Lock()
 """A process has one live model a case: threads of one worker take turns with it."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one scenario gave. ``figures`` is empty where it has no plan, and ``reason`` says why.
-
-    ``extra`` is what the study itself goes on with; it is not kept on file.
-    """
-
-    status: str
-    figures: Mapping[str, float]
-    reason: str = ""
-    extra: Any = field(default=None, compare=False, repr=False)
 
 
 class Task(Protocol):
@@ -72,55 +56,6 @@ Progress = Callable[[int], None]
 """Called with how many scenarios have just been finished."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """Finished chunks in an append-only file, so that a stopped study goes on where it stopped.
-
-    ``key`` names the study (input, scenarios, seed): a file of another study is refused. ``part`` names a part of a
-    study that is done in several, each with chunks of its own.
-    """
-
-    path: Path
-    key: str
-    part: str = ""
-
-    def finished(self) -> dict[int, list[Outcome]]:
-        """The chunks on file; the file is made where there is none. A last line that was cut off is taken away.
-
-        Raises FinoptError where the file is of another study, or cannot be read or written.
-        """
-        try:
-            first, *lines = (self.path.read_bytes() if self.path.exists() else b"").split(b"\n")
-            if (first or lines) and _study(first) != self.key:
-                other = "holds the results of another case, number of scenarios or seed, or is no such file"
-                raise FinoptError(f"{self.path}: {other} - name another file, or delete it")
-            first = first or json.dumps({"study": self.key}).encode()
-            if not lines or lines[-1]:  # every whole line ends: what follows the last end was cut off
-                lines[-1:] = [b""]
-                self.path.write_bytes(b"\n".join([first, *lines]))
-        except OSError as error:
-            raise FinoptError(f"{self.path}: cannot be used to keep results ({error.strerror})") from error
-        try:
-            return dict(self._chunks(lines[:-1]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise FinoptError(f"{self.path}: a line of it is damaged - name another file, or delete it") from error
-
-    def add(self, chunk: int, outcomes: Sequence[Outcome]) -> None:
-        """Append one finished chunk. Raises FinoptError where the file cannot be written any more."""
-        rows = [[o.status, dict(o.figures), o.reason] for o in outcomes]
-        try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"part": self.part, "chunk": chunk, "rows": rows}) + "\n")
-        except OSError as error:
-            raise FinoptError(f"{self.path}: cannot be written any more ({error.strerror})") from error
-
-    def _chunks(self, lines: Sequence[bytes]) -> Iterator[tuple[int, list[Outcome]]]:
-        for line in lines:
-            entry = json.loads(line)
-            if entry["part"] == self.part:
-                yield entry["chunk"], [Outcome(status, figures, reason) for status, figures, reason in entry["rows"]]
-
-
 def key_of(*what: object) -> str:
     """A short fingerprint of what makes a study the same one: plain values, and the `cells` of its cases."""
     return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
@@ -129,15 +64,6 @@ def key_of(*what: object) -> str:
 def cells(tables: Mapping[str, Sequence[Row]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Every cell of some sheets, wherever in the workbook it stands."""
     return [(name, [row.model_dump(exclude={"origin"}) for row in rows]) for name, rows in tables.items()]
-
-
-def _study(line: bytes) -> str | None:
-    """The study that the first line of a file names, or None where it names none."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found.get("study") if isinstance(found, dict) else None
 
 
 def run(
@@ -156,7 +82,7 @@ def run(
     ends the work early and gives the outcomes finished by then.
     """
     chunks = [list(order[i : i + size]) for i in range(0, len(order), size)]
-    done = record.finished() if record is not None else {}
+    done = record.finished([len(chunk) for chunk in chunks]) if record is not None else {}
     outcomes: dict[int, Outcome] = {}
 
     def keep(number: int, found: Sequence[Outcome], fresh: bool) -> None:

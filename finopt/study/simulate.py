@@ -21,7 +21,8 @@ from finopt.solve.program import Ints
 from finopt.study.gauges import Gauges
 from finopt.study.parts import Fast, Part, parts
 from finopt.study.restarts import GAP, POOL, Pilot, Pool, Restarted, Start
-from finopt.study.runner import CHUNK, Outcome, Progress, Record, cells, key_of, run
+from finopt.study.resume import Outcome, Record
+from finopt.study.runner import CHUNK, Progress, cells, key_of, run
 from finopt.study.sampling import sample, value_of
 from finopt.study.shortcut import case_of
 

@@ -13,7 +13,8 @@ import pandas as pd
 from finopt.case import Case
 from finopt.errors import CaseError, Finding
 from finopt.read.columns import Driver
-from finopt.study.runner import Outcome, Progress
+from finopt.study.resume import Outcome
+from finopt.study.runner import Progress
 from finopt.study.shortcut import change_of
 from finopt.study.variants import NOT_RUN, changed, solve_all
 

@@ -22,7 +22,8 @@ from finopt.model.impossible import impossible
 from finopt.read.columns import Row
 from finopt.solve.live import LiveModel
 from finopt.study.gauges import Gauges
-from finopt.study.runner import Outcome, Progress, Record, cells, key_of, run
+from finopt.study.resume import Outcome, Record
+from finopt.study.runner import Progress, cells, key_of, run
 
 STATUS: Mapping[type[Exception], str] = {
     Infeasible: "infeasible",

@@ -406,14 +406,13 @@ def test_a_file_of_results_survives_a_cut_and_refuses_another_study(alone: Cloud
     lines = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:-1]) + lines[-1][:40])  # the power failed in the middle of a line
     same_table(simulate(wide(), 300, seed=9, resume=file), alone)
-    assert all(json.loads(line) for line in file.read_text("utf-8").splitlines())
+    assert all(json.loads(line.partition(" ")[2]) for line in file.read_text("utf-8").splitlines()[1:])
     for other in (lambda: simulate(wide(), 300, seed=8, resume=file), lambda: simulate(wide(59), 300, 9, resume=file)):
         with pytest.raises(FinoptError, match="another case, number of scenarios or seed"):
             other()
     damaged = tmp_path / "damaged.jsonl"
     damaged.write_bytes(lines[0] + lines[1][:40] + b"\n" + lines[2])
-    with pytest.raises(FinoptError, match="a line of it is damaged"):
-        simulate(wide(), 300, seed=9, resume=damaged)
+    same_table(simulate(wide(), 300, seed=9, resume=damaged), alone)
     notes = tmp_path / "notes.txt"
     for text in ("my notes\n", "my notes", "my notes\nand more", "\nmy notes", json.dumps({"study": "another"})):
         notes.write_text(text)
