@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -382,7 +382,7 @@ def second_search(program: LinearProgram, left: float | None = None) -> Status:
 
     scaled = program.scaled()
     shape = (len(scaled.row_lower), len(scaled.cost))
-    matrix = csr_array((scaled.values, scaled.columns, scaled.starts), shape=shape)
+    matrix: Any = csr_array((scaled.values, scaled.columns, scaled.starts), shape=shape)
     found = milp(
         np.zeros_like(scaled.cost),
         integrality=scaled.integer.astype(int),
