@@ -45,7 +45,7 @@ MET_IN = {
     "pydantic": {"read.columns", "read", "case"},
     "pyxirr": {"finance"},
     "rich": {"cli"},
-    "scipy": {"finance", "study"},
+    "scipy": {"finance", "solve", "study"},
     "typer": {"cli"},
     "xlsxwriter": {"report"},
 }

@@ -64,20 +64,29 @@ class LinearProgram:
 
     def activity(self, x: Array) -> Array:
         """A x; (m,)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        sums = np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
-        return sums.astype(float)
+        return self._by_row(self.values * x[self.columns])
 
     def row_sizes(self, x: Array) -> Array:
         """Sum of the terms of each row, each taken positive, at least one unit: the scale of its rounding; (m,)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        sums = np.bincount(rows, weights=np.abs(self.values * x[self.columns]), minlength=len(self.row_lower))
-        return np.maximum(self.unit, sums)
+        return np.maximum(self.unit, self._by_row(np.abs(self.values * x[self.columns])))
+
+    def activity_and_sizes(self, x: Array) -> tuple[Array, Array]:
+        """`activity` and `row_sizes` from one product."""
+        terms = self.values * x[self.columns]
+        return self._by_row(terms), np.maximum(self.unit, self._by_row(np.abs(terms)))
+
+    def _by_row(self, terms: Array) -> Array:
+        """Sums of terms, one a coefficient, by row; (m,)."""
+        if not terms.size:
+            return np.zeros(len(self.row_lower))
+        sums = np.add.reduceat(np.append(terms, 0.0), self.starts[:-1])
+        sums[self.starts[1:] == self.starts[:-1]] = 0.0  # of a row without terms it gives the next row's first
+        return np.asarray(sums)
 
     def transposed(self, y: Array) -> Array:
         """Aᵀ y; (n,)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        return np.bincount(self.columns, weights=self.values * y[rows], minlength=len(self.cost)).astype(float)
+        terms = self.values * np.repeat(y, np.diff(self.starts))
+        return np.bincount(self.columns, weights=terms, minlength=len(self.cost)).astype(float)
 
     def dual_gap(self, x: Array, row_price: Array, column_price: Array, noise: float) -> float:
         """How far prices are from proving that x is optimal, relative to the terms of its value; infinite if not."""
@@ -96,8 +105,8 @@ class LinearProgram:
 
     def violation(self, x: Array) -> float:
         """Largest violation of a row or bound, relative to the size of its own terms (at least a unit)."""
-        activity = self.activity(x)
-        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / self.row_sizes(x)
+        activity, sizes = self.activity_and_sizes(x)
+        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / sizes
         by_column = np.maximum(self.lower - x, x - self.upper) / np.maximum(self.steps, np.abs(x))
         return float(max(0.0, by_row.max(initial=0.0), by_column.max(initial=0.0)))
 
@@ -120,11 +129,14 @@ class LinearProgram:
 def unit_of(row_lower: Array, row_upper: Array) -> float:
     """About a 500th of the largest amount that must be met exactly: a cost, a revenue. 1 where there is none.
 
-    A power of two, so that counting in it rounds nothing. Limits say little of a case's size: "no limit" may be 1e15.
+    No more than the usual such amount, so that one figure out of proportion blurs no other. A power of two, so that
+    counting in it rounds nothing. Limits say little of a case's size: "no limit" may be 1e15.
     """
-    exact = row_lower[row_lower == row_upper]
-    largest = float(np.abs(exact).max(initial=0.0))
-    return 2.0 ** (math.frexp(largest)[1] - UNITS) if largest else 1.0
+    exact = np.abs(row_lower[(row_lower == row_upper) & (row_lower != 0)])
+    if not exact.size:
+        return 1.0
+    usual = float(np.partition(exact, (exact.size - 1) // 2)[(exact.size - 1) // 2])
+    return float(2.0 ** min(math.frexp(float(exact.max()))[1] - UNITS, math.frexp(usual)[1] - 1))
 
 
 def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float:
@@ -135,6 +147,39 @@ def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float
     speaks = np.abs(price) > noise
     limit = np.where(price > 0, lower, upper)[speaks]
     return float(price[speaks] @ limit) if np.isfinite(limit).all() else -np.inf
+
+
+def elastic(program: LinearProgram, rows: Ints) -> LinearProgram:
+    """The program in which some rows may be missed, at a price of one a unit, and nothing else costs anything."""
+    above = rows[np.isfinite(program.row_upper[rows])]
+    below = rows[np.isfinite(program.row_lower[rows])]
+    entries = [(int(row), -1.0) for row in above] + [(int(row), 1.0) for row in below]
+    return with_columns(program, [[entry] for entry in entries], [1.0] * len(entries), [np.inf] * len(entries))
+
+
+def with_columns(
+    program: LinearProgram,
+    entries: Sequence[Sequence[tuple[int, float]]],
+    cost: Sequence[float],
+    upper: Sequence[float],
+) -> LinearProgram:
+    """The program with further columns, from zero to ``upper``, which alone cost; ``entries`` are (row, value)."""
+    n, count = len(program.cost), len(entries)
+    flat = sorted((row, n + j, value) for j, column in enumerate(entries) for row, value in column)
+    where = np.array([program.starts[row + 1] for row, _, _ in flat], dtype=np.int64)
+    added = np.bincount([row for row, _, _ in flat], minlength=len(program.row_lower)) if flat else 0
+    zeros: Array = np.zeros(count)
+    return replace(
+        program,
+        cost=np.concatenate([np.zeros(n), np.asarray(cost, dtype=float)]),
+        lower=np.concatenate([program.lower, zeros]),
+        upper=np.concatenate([program.upper, np.asarray(upper, dtype=float)]),
+        integer=np.concatenate([program.integer, np.zeros(count, dtype=bool)]),
+        starts=program.starts
+        + np.concatenate([[0], np.cumsum(added * np.ones(len(program.row_lower), dtype=np.int64))]),
+        columns=np.insert(program.columns, where, [column for _, column, _ in flat]),
+        values=np.insert(program.values, where, [value for _, _, value in flat]),
+    )
 
 
 @dataclass(frozen=True)

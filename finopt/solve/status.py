@@ -60,13 +60,18 @@ def of_pulp(problem: Any, result: Any) -> Status:
     return Status.STOPPED if status is Status.OPTIMAL and not proven else status
 
 
+def of_scipy(code: int) -> Status:
+    """What a status of scipy.optimize.milp means."""
+    return {0: Status.OPTIMAL, 1: Status.STOPPED, 2: Status.INFEASIBLE, 3: Status.UNBOUNDED}.get(code, Status.FAILED)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a solver found for one objective. Values only where the status is OPTIMAL.
 
     ``x`` (n,), ``row_price`` (m,) and ``column_price`` (n,) are empty otherwise; prices are also empty for programs
     with integers. ``noise`` is how large a price can be by rounding alone; ``gap`` is what was left between plan and
-    bound when it stopped.
+    bound when it stopped; ``bound`` is what no plan falls below, once it is proven.
     """
 
     status: Status
@@ -75,6 +80,7 @@ class Answer:
     column_price: Array = field(default_factory=nothing)
     noise: float = 0.0
     gap: float | None = None
+    bound: float | None = None
     words: str = ""
 
 
