@@ -417,4 +417,7 @@ def _ties(checks: _Checks) -> None:
     checks.single("Financing cost is what the solver proved", formula, 0.0)
     data = book.cells["data total"]
     formula = f"=ABS({data.ref(grid.name)}-{grid.total('drawn')})"
-    checks.single("The Data sheet holds every draw", formula, 0.0)
+    checks.single("The Data sheet holds every draw", formula, abs(float(data.value) - book.lines["drawn"].total))
+    total = book.cells["data cost"]
+    formula = f"=ABS({total.ref(grid.name)}-{cost.ref(grid.name)})"
+    checks.single("The Data sheet adds up to the financing cost", formula, abs(float(total.value) - float(cost.value)))

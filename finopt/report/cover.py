@@ -19,7 +19,7 @@ CONTENTS = {
     "Scenarios": "Each scenario beside this plan: figures, differences, who is asked for more and for less",
     "Checks": "The plan proved by live formulas",
     "Inputs": "Terms by period, then every sheet as read, with its provenance",
-    "Data": "Every draw in one long table, for pandas and pivot tables",
+    "Data": "Every flow in one long table, for pandas and pivot tables",
     "Log": "Solver, size, proof, timings, warnings, changes",
 }
 LEGEND = (
