@@ -1,0 +1,222 @@
+"""What a report says: its inputs as read, its flows, its periods, and the financing cost that it shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+
+from finopt.errors import ReportError
+from finopt.read.container import open_container
+
+Record = Mapping[str, Any]
+"""One row as read: folded heading to value; blank cells are left out."""
+TITLE = re.compile(r"As read: ([^.]+)\.")
+MARK = "_finopt_sheet"
+"""Hidden name of a sheet that was written back into a user's workbook, with the name that it has in a report."""
+LINK = re.compile(r"='?((?:[^'!]|'')+)'?!\$?([A-Z]+)\$?(\d+)")
+NEEDED = ("flow", "source", "package", "period", "amount")
+DIGEST = "Digest of the inputs as read"
+COST_PLACES = (("Inputs", "Financing cost as the solver proved it"), ("Cash flow", "Financing cost"))
+"""Where a report shows its financing cost, in the column Total: sheet and line."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report as bare tables.
+
+    ``inputs`` holds the rows of each sheet as read, in order, and ``digest`` what a change to them would change;
+    ``data`` is sheet Data with the number of each row; ``periods`` are label, last day and phase of each period;
+    ``costs`` is every financing cost that the report shows, by its place, None where a cell has no stored value.
+    """
+
+    path: Path
+    inputs: Mapping[str, Sequence[Record]]
+    digest: str
+    stated_digest: str | None
+    data: pd.DataFrame
+    periods: Sequence[tuple[str, dt.date, str]]
+    costs: Mapping[str, float | None]
+
+    def rows(self, sheet: str) -> Sequence[Record]:
+        """The rows of a sheet as read; none where the case has no such sheet."""
+        return self.inputs.get(sheet, ())
+
+
+def same(text: Any) -> str:
+    """The form in which two names are one: no case, no odd spaces."""
+    return " ".join(unicodedata.normalize("NFKC", str(text)).split()).casefold()
+
+
+def read(path: str | Path) -> Report:
+    """Read a report. Raises CaseError where the file is no workbook, ReportError where it is no report."""
+    return _Book(Path(path)).report()
+
+
+class _Book:
+    """A workbook, its values and, where a value is missing, its formulas."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.content = open_container(path).content
+        self.values = self._load(data_only=True)
+        sheets = self.values.worksheets
+        self.names = {sheet.title: sheet.title for sheet in sheets}
+        self.names |= {_mark(sheet): sheet.title for sheet in sheets if _mark(sheet)}
+        self._formulas: Any = None
+
+    def _load(self, data_only: bool) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # what openpyxl cannot show does not matter here
+            try:
+                return openpyxl.load_workbook(io.BytesIO(self.content), data_only=data_only)
+            except Exception as error:
+                raise self.refusal() from error
+
+    def refusal(self) -> ReportError:
+        return ReportError(
+            f"{self.path}: is not a report of a plan - expected a workbook that finopt run wrote, with its sheets "
+            "Inputs and Data; run the plan again with this version, then audit the new report"
+        )
+
+    def sheet(self, name: str) -> Any:
+        if name not in self.names:
+            raise self.refusal()
+        return self.values[self.names[name]]
+
+    def report(self) -> Report:
+        inputs = list(self.sheet("Inputs").iter_rows(values_only=True))
+        tables = dict(_tables(inputs))
+        if not {"Project", "Sources", "Packages"} <= set(tables):
+            raise self.refusal()
+        stated = self._beside("Inputs", DIGEST)
+        return Report(
+            self.path,
+            tables,
+            digest(tables),
+            None if stated is None else str(stated),
+            self._data(),
+            list(self._periods(inputs)),
+            dict(self._costs()),
+        )
+
+    def _periods(self, inputs: Sequence[Sequence[Any]]) -> Iterator[tuple[str, dt.date, str]]:
+        for label, last, phase in zip(*(row[5:] for row in inputs[2:5]), strict=True):
+            if phase not in ("Construction", "Operation") or not isinstance(last, dt.datetime):
+                return
+            yield str(label), last.date(), phase
+
+    def _data(self) -> pd.DataFrame:
+        sheet = self.sheet("Data")
+        rows = list(sheet.iter_rows(values_only=True))
+        head = next((i for i, row in enumerate(rows[:10]) if set(NEEDED) <= {str(v).casefold() for v in row}), None)
+        if head is None:
+            raise self.refusal()
+        titles = [str(title).casefold() for title in rows[head]]
+        table = pd.DataFrame(rows[head + 1 :], columns=titles, dtype=object)
+        table["row"] = range(head + 2, head + 2 + len(table))
+        table = table[table["flow"].notna()]
+        missing = table.index[table["amount"].isna()]
+        for title in ("amount", "amount in source currency"):
+            if title in table:
+                column = titles.index(title) + 1
+                table.loc[missing, title] = [self._followed("Data", table.at[i, "row"], column) for i in missing]
+                table[title] = pd.to_numeric(table[title], errors="coerce")
+        words = [title for title in titles if title in ("flow", "source", "payer", "package", "period")]
+        table[words] = table[words].fillna("").astype(str)
+        return table
+
+    def _followed(self, sheet: str, row: int, column: int, depth: int = 5) -> float | None:
+        """The figure behind a link whose value was not stored, as long as the chain ends in a figure."""
+        if self._formulas is None:
+            self._formulas = self._load(data_only=False)
+        cell = self._formulas[self.names[sheet]].cell(row, column).value
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            return float(cell)
+        found = LINK.fullmatch(str(cell))
+        if found is None or depth == 0:
+            return None
+        name = found[1].replace("''", "'")
+        ours = next((key for key, title in self.names.items() if title == name), None)
+        if ours is None:
+            return None
+        return self._followed(ours, int(found[3]), openpyxl.utils.column_index_from_string(found[2]), depth - 1)
+
+    def _costs(self) -> Iterator[tuple[str, float | None]]:
+        for name, label in COST_PLACES:
+            value = self._beside(name, label)
+            yield f"{name}: {label}", float(value) if isinstance(value, int | float) else None
+
+    def _beside(self, name: str, label: str) -> Any:
+        """The Total of the last line with a label; None where there is no such line or no stored value."""
+        if name not in self.names:
+            return None
+        rows = self.sheet(name).iter_rows(max_col=4, values_only=True)
+        return next((row[3] for row in reversed(list(rows)) if row[0] == label), None)
+
+
+def _mark(sheet: Any) -> str:
+    """The name that a sheet which was written back has in a report; "" where it is the user's own."""
+    name = sheet.defined_names.get(MARK)
+    return "" if name is None else str(name.attr_text).strip('"').replace('""', '"')
+
+
+def _tables(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, list[Record]]]:
+    """The blocks of sheet Inputs that show a sheet as read: a title, headings, rows, a blank row."""
+    sheet, titles, found, blank = "", list[str](), list[Record](), True
+    for row in rows:
+        title = TITLE.match(str(row[0])) if blank else None
+        blank = all(value is None for value in row)
+        if title is not None:
+            if sheet:
+                yield sheet, _as_rows(sheet, found)
+            sheet, titles, found = title[1], [], []
+        elif sheet and not titles:
+            titles = ["" if value is None else str(value) for value in row]
+        elif sheet and not blank:
+            cells = zip(titles, row, strict=True)
+            found.append({title: _plain(value) for title, value in cells if title and value is not None})
+    if sheet:
+        yield sheet, _as_rows(sheet, found)
+
+
+def _as_rows(sheet: str, found: list[Record]) -> list[Record]:
+    """Project has one item a row; here it is one row with one column an item."""
+    if sheet != "Project":
+        return found
+    return [{str(row.get("Item")): row.get("Value") for row in found}]
+
+
+def _plain(value: Any) -> Any:
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def digest(tables: Mapping[str, Sequence[Record]]) -> str:
+    """A fingerprint of all cells as read, provenance apart: it changes when one of them does."""
+    text = hashlib.sha256()
+    for sheet in sorted(tables):
+        for number, row in enumerate(tables[sheet]):
+            for title in sorted(row):
+                if title.casefold() not in ("note", "status", "reference"):
+                    text.update(f"{sheet}\t{number}\t{title}\t{_spelled(row[title])}\n".encode())
+    return text.hexdigest()
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:.12g}"
+    if isinstance(value, dt.date):
+        return f"{value:%Y-%m-%d}"
+    return " ".join(re.sub(r"_x[0-9A-Fa-f]{4}_|[\x00-\x1f]", " ", str(value)).split())
