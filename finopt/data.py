@@ -512,18 +512,6 @@ class Data:
         """Amount of each ceiling; (C,)."""
         return np.array([ceiling.amount for ceiling in self.ceilings])
 
-    @of("Packages: package", "Sources: source")
-    def order(self) -> tuple[Array, Array]:
-        """Order of sources and of packages, each counted from 1: weights of the tie pass.
-
-        The Project account, last in the array, counts a half: own cash goes before anybody's money. Financing costs
-        and Refinancing follow the last package, a third and two thirds of a place behind it.
-        """
-        last = float(len(self.case.packages))
-        packages = np.arange(1.0, last + 1)
-        sources = np.arange(1.0, len(self.case.sources) + 1)
-        return np.append(sources, 0.5), np.append(packages, [last + 1 / 3, last + 2 / 3])
-
 
 def _unchanged(case: Case, old: Case, sheet: str, fields: tuple[str, ...]) -> bool:
     """Whether two cases agree on a sheet, or on some of its columns."""

@@ -6,7 +6,7 @@ money per unit) beside them. Tables are pandas DataFrames; treat them as read-on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from finopt.case import Case
+from finopt.finance import Array
 
 IDENTITIES = (
     "pay_package", "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "cash",
@@ -55,6 +56,100 @@ class Proof:
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
+CERTIFIED = 1e-6
+"""Largest violation, relative to the size of its own terms, and largest gap of a plan that exists."""
+
+
+@dataclass(frozen=True)
+class AimProof:
+    """What proves one aim, in the user's sense and unit.
+
+    ``primal`` is the value reached when its turn came, ``dual`` the bound proven for it, ``gap`` their difference
+    relative to ``size``, the sum of the terms of the aim, each taken positive. ``final`` is its value in the final
+    plan: worse than ``primal`` by at most ``tolerance``, a share of it.
+    """
+
+    words: str
+    aim: str
+    measure: str
+    of: str
+    primal: float
+    dual: float
+    gap: float
+    final: float
+    tolerance: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Violation:
+    """The largest violation of one kind: row, bound, whole number, dual sign of a row or column, reduced cost.
+
+    ``figure`` is ``amount`` relative to ``size``; ``place`` says where, in words. All zero and blank where nothing is
+    violated at all.
+    """
+
+    kind: str
+    place: str
+    figure: float
+    amount: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The proof of a plan, as far as it can be recomputed: one linear program, its values and its prices.
+
+    Arrays over the rows (m,) and columns (n,) of the program of the first aim, minimised: limits, cost, values at the
+    optimum of that aim, prices ``dual`` and ``reduced_cost`` with what is rounding set to zero, and ``final`` values of
+    the plan. With ``whole``, columns that must be whole are held where they are, as prices need it. ``sign`` is +1
+    where the first aim is minimised, -1 where it is maximised. ``row_labels`` gives family and key of each row in
+    words, ``column_labels`` the name of each column, when they are asked for.
+    """
+
+    solver: str
+    aims: tuple[AimProof, ...]
+    violations: tuple[Violation, ...]
+    sign: float
+    whole: bool
+    row_labels: Iterable[tuple[str, str]]
+    row_lower: Array
+    row_upper: Array
+    dual: Array
+    activity: Array
+    row_final: Array
+    column_labels: Iterable[str]
+    lower: Array
+    upper: Array
+    cost: Array
+    reduced_cost: Array
+    value: Array
+    final: Array
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row a row of the program: family, key, lower, upper, dual, activity (at the first aim), final."""
+        table = pd.DataFrame(list(self.row_labels), columns=["family", "key"])
+        return table.assign(
+            lower=self.row_lower, upper=self.row_upper, dual=self.dual, activity=self.activity, final=self.row_final
+        )
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """One row a column: name, lower, upper, cost, reduced_cost, value (at the first aim), final."""
+        return pd.DataFrame(
+            {
+                "name": list(self.column_labels),
+                "lower": self.lower,
+                "upper": self.upper,
+                "cost": self.cost,
+                "reduced_cost": self.reduced_cost,
+                "value": self.value,
+                "final": self.final,
+            }
+        )
+
+
 @dataclass(frozen=True)
 class Plan:
     """Who pays for what, when, with which money: a proven optimum of a case.
@@ -76,6 +171,8 @@ class Plan:
     ``commitments`` one row a source: source, party, instrument, currency, limit, commitment (own currency), drawn
                     (own currency, a bond's issue), fx-free; and drawn_case (case money).
     ``prices``      one row a row of the model that binds or has a price: family, key, sense, limit, activity, price.
+
+    ``certificate`` proves it: values and prices of the whole program, aim by aim; see Certificate.
     """
 
     case: Case
@@ -94,6 +191,7 @@ class Plan:
     all_in_rate: Mapping[str, float | None]
     checks: Mapping[str, bool]
     proof: Proof
+    certificate: Certificate
 
     @property
     def status(self) -> str:

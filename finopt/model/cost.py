@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from finopt.data import Data
 from finopt.model.parties import put_in
 from finopt.model.rows import Family, Terms
-from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.model.variables import Pairs, Variable, Variables, one, scaled
 from finopt.read.columns import Objective
 from finopt.selector import Selector
+
+GOLDEN = 0.6180339887498949
+"""The golden ratio's fraction: its multiples fill the unit interval evenly."""
 
 
 class Account(Family):
@@ -99,30 +103,56 @@ def financing_cost(data: Data, v: Variables) -> Pairs:
 def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
     """What the last passes minimise: sources listed first pay packages listed first and periods that come first.
 
-        Σ order(s) · (2 - q) · draw,  q = ½ (order(w)/W + t/T)
+        Σ order(s) · (2 - q) · (1 + 0.01 · h) · draw,  q = ½ (order(w)/W + t/T)
 
-    q is a sum, so two sources may still swap the corners of a rectangle of packages and periods, at no difference. A
-    second pass weighs every draw apart, and with it the flows without a draw of their own: least commitment, no more
-    in reserve than must be, peaks no higher than what they are the peak of, issue and repayment as early as they go,
-    and idle cash paid out to equity rather than kept.
+    Orders count from 1, among the sources and uses that can meet, so that one that cannot changes nothing; the Project
+    account comes last, and the built-in uses after the packages. h, from 0 to 1, is distinct for each draw: without it
+    two sources may swap the corners of a rectangle of packages and periods, at no difference.
+
+    The second pass decides the flows that draws leave free: drawings (issues) as late as they go, repayment as early,
+    least commitment, no more in reserve than must be, peaks no higher than what they are the peak of, and idle cash
+    paid out to equity, early rather than late, rather than kept.
     """
-    sources, uses = data.order
-    size, periods = len(data.case.packages), len(data.calendar)
+    sources, uses = _orders(data, v)
+    size, periods, spread = len(uses), len(data.calendar), _spread()
     draws: Pairs = [
-        (x, float(sources[s] * (2 - 0.5 * (uses[u] / size + (t + 1) / periods)))) for (s, u, t), x in v.draw.items()
+        (x, sources[s] * (2 - 0.5 * (uses[u] / size + (t + 1) / periods)) * next(spread))
+        for (s, u, t), x in sorted(v.draw.items(), key=lambda item: item[0])
+        if s in sources
     ]
-    apart: Pairs = [(x, _apart(s) * _apart(u + 100) * _apart(t + 1000)) for (s, u, t), x in v.draw.items()]
-    apart += [(x, float(sources[s])) for s, x in enumerate(v.commit)]
-    apart += [(x, 1.0) for x in (*v.reserve.values(), *v.peak.values())]
-    for flows in (v.issue, v.principal):
-        apart += [(x, float(sources[s]) * (1 + (t + 1) / periods)) for (s, t), x in flows.items()]
-    apart += [(x, float(-sources[s] * (1 - 0.5 * (t + 1) / periods))) for (s, t), x in v.payout.items()]
-    return draws, apart
+    return draws, [*_free_flows(v, sources, periods, spread)]
 
 
-def _apart(index: int) -> float:
-    """A weight from 1 to 2, the same on every machine; sines of squares keep no sum of a few of them at zero."""
-    return 1.5 + 0.5 * math.sin((index + 1) ** 2)
+def _free_flows(
+    v: Variables, sources: Mapping[int, int], periods: int, spread: Iterator[float]
+) -> Iterator[tuple[Variable, float]]:
+    """Each flow that is free where the draws are known, with its weight in the last pass."""
+    places: Mapping[int, int] = defaultdict(lambda: len(sources) + 1, sources)
+    most = 4.0 * (len(sources) + 1)
+    for (s, t), x in sorted(v.issue.items(), key=lambda item: item[0]):
+        yield x, places[s] * (2 - (t + 1) / periods) * next(spread)
+    for (s, t), x in sorted(v.payout.items(), key=lambda item: item[0]):
+        yield x, places[s] * (1 + (t + 1) / periods) * next(spread) - most
+    for (s, t), x in sorted(v.principal.items(), key=lambda item: item[0]):
+        yield x, places[s] * (1 + (t + 1) / periods) * next(spread)
+    for x in v.reserve.values():
+        yield x, next(spread)
+    for s, x in enumerate(v.commit):
+        yield x, float(places[s])
+    for x in v.peak.values():
+        yield x, 1.0
+
+
+def _orders(data: Data, v: Variables) -> tuple[dict[int, int], dict[int, int]]:
+    """Places, from 1, of the sources that can pay something and of the uses that they can pay."""
+    able = [(s, u) for s, u in v.spent if s == v.account_source or data.limit[s] > 0]
+    sources, uses = sorted({s for s, _ in able}), sorted({u for _, u in able})
+    return {s: i for i, s in enumerate(sources, 1)}, {u: i for i, u in enumerate(uses, 1)}
+
+
+def _spread() -> Iterator[float]:
+    """1 + 0.01 · h for h = frac(n · 0.618...), n = 1, 2, ...: distinct, evenly spread, the same on every machine."""
+    return (1 + 0.01 * (n * GOLDEN % 1) for n in count(1))
 
 
 def _financing_cost(data: Data, v: Variables, aim: Objective, i: int) -> Pairs:

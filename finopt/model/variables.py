@@ -228,6 +228,7 @@ def structure(data: Data) -> tuple[object, ...]:
         data.capitalised,
         data.has_cash,
         fee_periods(data),
+        data.limit > 0,  # one that can pay nothing has no place in the ties
         np.isfinite(data.limit_per_year),
         np.isfinite(data.limit_per_period),
         np.isfinite(data.total_budget),

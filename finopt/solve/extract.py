@@ -13,8 +13,10 @@ from finopt.finance import Array, all_in_rate
 from finopt.model.build import FAMILIES, Model
 from finopt.model.covenants import applies_to, covenant_key, loan_life_value, operating, overlap, within
 from finopt.model.rows import Words
-from finopt.plan import DRAW_COLUMNS, Aim, Plan, Proof
+from finopt.plan import DRAW_COLUMNS, Aim, Certificate, Plan, Proof
 from finopt.read.columns import PROJECT_ACCOUNT
+from finopt.solve.certificate import Reached
+from finopt.solve.plan_checks import sound
 from finopt.solve.program import Compiled
 
 DUST = 1e-9
@@ -27,11 +29,12 @@ KEPT = 1e-5
 
 @dataclass(frozen=True)
 class Solution:
-    """Values of the columns (n,), prices of the rows at the first aim (m,), value of each aim."""
+    """Values of the columns (n,), prices of the rows at the first aim (m,), value of each aim, and what proves it."""
 
     x: Array
     row_price: Array
     aims: tuple[float, ...]
+    reached: tuple[Reached, ...]
 
 
 class Flows:
@@ -119,10 +122,10 @@ def plan_of(
     solution: Solution,
     solver: str,
     version: str,
-    violation: float,
+    certificate: Certificate,
     timings: Mapping[str, float],
 ) -> Plan:
-    """The Plan of a proven solution."""
+    """The Plan of a proven solution. Raises NotProven where a check of its own fails."""
     flows = Flows(model, compiled, solution.x)
     aims = tuple(
         Aim(s.aim, s.measure, s.of, best if not s.tolerance else float(compiled.vector(s.pairs) @ solution.x), best)
@@ -131,7 +134,8 @@ def plan_of(
     measures = _measures(flows)
     covenants = _covenants(flows)
     program = compiled.program
-    return Plan(
+    violation = max(v.figure for v in certificate.violations if v.kind in ("row", "bound"))
+    plan = Plan(
         case=model.case,
         aims=aims,
         draws=_draws(flows),
@@ -151,7 +155,9 @@ def plan_of(
         checks=_checks(flows, covenants, violation),
         proof=Proof(solver, version, "optimal", len(program.row_lower), len(program.cost), len(program.values),
                     violation, dict(timings)),
+        certificate=certificate,
     )  # fmt: skip
+    return sound(plan, flows)
 
 
 # --------------------------------------------------------------------------- tables

@@ -9,6 +9,7 @@ from typing import Any
 import highspy
 import numpy as np
 
+from finopt.errors import NotProven
 from finopt.finance import Array
 from finopt.solve.program import LinearProgram
 from finopt.solve.status import Answer, Status, of_highs
@@ -51,10 +52,10 @@ class HighsSolver:
     def __init__(self, time_limit: float | None = None, options: Mapping[str, Any] | None = None) -> None:
         self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._highs.silent()
-        self._highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
-        self._highs.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
+        self._set("primal_feasibility_tolerance", FEASIBILITY)
+        self._set("dual_feasibility_tolerance", FEASIBILITY)
         for option, value in (options or {}).items():
-            self._highs.setOptionValue(option, value)
+            self._set(option, value)
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._held: LinearProgram | None = None
         self._reached: Array | None = None
@@ -65,29 +66,34 @@ class HighsSolver:
         """Version of the HiGHS library."""
         return str(self._highs.version())
 
+    @property
+    def left(self) -> float | None:
+        """Seconds left of the time limit; None where there is none."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
     def solve(self, program: LinearProgram, start: Any = None) -> Answer:
         """The optimum of a program, with prices, or why there is none. ``start`` is a basis to start from."""
-        self._highs.setOptionValue("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
+        self._set("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
         moved = self._take(program)
         if start is not None:
-            self._highs.setBasis(start)
-        if self._deadline is not None:
-            left = self._deadline - time.monotonic()
+            _taken(self._highs.setBasis(start), "a basis to start from")
+        left = self.left
+        if left is not None:
             if left <= 0:
                 return Answer(Status.STOPPED, words="time limit reached")
-            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
+            self._set("time_limit", self._highs.getRunTime() + left)
         fresh = not self._highs.getBasis().valid
-        self._highs.setOptionValue("solver", "ipm" if fresh and len(program.cost) > LARGE else "choose")
+        self._set("solver", "ipm" if fresh and len(program.cost) > LARGE else "choose")
         if not (moved and not fresh and self._few_steps()):
-            self._highs.run()
+            self._run()
         for option, other, usual in AGAIN:
             if not self._doubted(program, of_highs(self._highs.getModelStatus()), fresh):
                 break
             fresh = True
-            self._highs.setOptionValue(option, other)
-            self._highs.clearSolver()
-            self._highs.run()
-            self._highs.setOptionValue(option, usual)
+            self._set(option, other)
+            _taken(self._highs.clearSolver(), "to start anew")
+            self._run()
+            self._set(option, usual)
         status = self._highs.getModelStatus()
         answer = self._answer(program, of_highs(status), self._highs.modelStatusToString(status))
         self._stands = answer.status is Status.OPTIMAL
@@ -108,10 +114,17 @@ class HighsSolver:
 
     def prices_of(self, cost: Array) -> Array:
         """Prices of the rows at the last basis if the columns cost ``cost``: y with Bᵀ y = cost of the basis; (m,)."""
-        _, basic = self._highs.getBasicVariables()
-        basic = np.asarray(basic)  # a row is told by a number below zero
-        _, prices = self._highs.getBasisTransposeSolve(np.where(basic >= 0, cost[np.maximum(basic, 0)], 0.0))
+        basic = self._basic()
+        priced = np.where(basic >= 0, cost[np.maximum(basic, 0)], 0.0)
+        outcome, prices = self._highs.getBasisTransposeSolve(priced)
+        _taken(outcome, "to solve with its basis")
         return _array(prices)
+
+    def _basic(self) -> Any:
+        """Which columns and rows are basic; a row is a number below zero. (m,)"""
+        outcome, basic = self._highs.getBasicVariables()
+        _taken(outcome, "to say what is basic")
+        return np.asarray(basic)
 
     def basis(self) -> Any:
         """The basis of the last optimum, to come back to."""
@@ -119,8 +132,7 @@ class HighsSolver:
 
     def packed_basis(self) -> bytes:
         """Which columns and rows are basic at the last optimum, one bit each, to be sent and read by `unpacked`."""
-        _, basic = self._highs.getBasicVariables()
-        basic, n = np.asarray(basic), self._highs.getNumCol()
+        basic, n = self._basic(), self._highs.getNumCol()
         chosen = np.zeros(n + self._highs.getNumRow(), dtype=bool)
         chosen[np.where(basic >= 0, basic, n - 1 - basic)] = True
         return np.packbits(chosen).tobytes()
@@ -128,8 +140,8 @@ class HighsSolver:
     def restart_from(self, program: LinearProgram, basis: Any) -> None:
         """Take a program and forget what earlier solves left behind: the next one starts from this basis."""
         self._take(program)
-        self._highs.clearSolver()
-        self._highs.setBasis(basis)
+        _taken(self._highs.clearSolver(), "to start anew")
+        self._take_basis(basis)
         self._reached, self._stands = None, False
 
     def _doubted(self, program: LinearProgram, status: Status, fresh: bool) -> bool:
@@ -156,13 +168,12 @@ class HighsSolver:
 
     def _few_steps(self) -> bool:
         """Whether Devex ends within a few steps from the last basis."""
-        _, usual = self._highs.getOptionValue(EDGES)
-        _, limit = self._highs.getOptionValue("simplex_iteration_limit")
-        self._highs.setOptionValue(EDGES, DEVEX)
-        self._highs.setOptionValue("simplex_iteration_limit", STEPS)
-        self._highs.run()
-        self._highs.setOptionValue(EDGES, usual)
-        self._highs.setOptionValue("simplex_iteration_limit", limit)
+        usual, limit = self._option(EDGES), self._option("simplex_iteration_limit")
+        self._set(EDGES, DEVEX)
+        self._set("simplex_iteration_limit", STEPS)
+        self._run()
+        self._set(EDGES, usual)
+        self._set("simplex_iteration_limit", limit)
         return of_highs(self._highs.getModelStatus()) in (Status.OPTIMAL, Status.INFEASIBLE)
 
     def _take(self, program: LinearProgram) -> bool:
@@ -176,15 +187,15 @@ class HighsSolver:
         if other or held.unit != program.unit:
             basis = self._highs.getBasis()
             self._pass(program)
-            self._highs.setBasis(basis)
+            self._take_basis(basis)
             return True
         scaled, columns, rows = program.scaled(), np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
         if held.cost is not program.cost:
-            self._highs.changeColsCost(n, columns, scaled.cost)
+            _taken(self._highs.changeColsCost(n, columns, scaled.cost), "the costs of columns")
         if held.lower is not program.lower or held.upper is not program.upper:
-            self._highs.changeColsBounds(n, columns, scaled.lower, scaled.upper)
+            _taken(self._highs.changeColsBounds(n, columns, scaled.lower, scaled.upper), "the bounds of columns")
         if held.row_lower is not program.row_lower or held.row_upper is not program.row_upper:
-            self._highs.changeRowsBounds(m, rows, scaled.row_lower, scaled.row_upper)
+            _taken(self._highs.changeRowsBounds(m, rows, scaled.row_lower, scaled.row_upper), "the limits of rows")
         return held.values is not program.values
 
     def _recoefficient(self, held: LinearProgram, program: LinearProgram) -> bool:
@@ -196,8 +207,8 @@ class HighsSolver:
         basis = self._highs.getBasis()
         entries = zip(rows.tolist(), program.columns[where].tolist(), program.values[where].tolist(), strict=True)
         for row, column, value in entries:
-            self._highs.changeCoeff(row, column, value)
-        self._highs.setBasis(basis)
+            _taken(self._highs.changeCoeff(row, column, value), f"a coefficient of {value:.3g}")
+        self._take_basis(basis)
         return True
 
     def _pass(self, program: LinearProgram) -> None:
@@ -213,7 +224,24 @@ class HighsSolver:
         if program.integer.any():
             whole, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
             lp.integrality_ = [whole if flag else free for flag in program.integer]
-        self._highs.passModel(lp)
+        largest = float(np.abs(program.values).max(initial=0.0))
+        _taken(self._highs.passModel(lp), f"the program, whose largest coefficient is {largest:.3g}")
+
+    def _set(self, option: str, value: Any) -> None:
+        _taken(self._highs.setOptionValue(option, value), f"{value!r} for its option {option}")
+
+    def _option(self, option: str) -> Any:
+        outcome, value = self._highs.getOptionValue(option)
+        _taken(outcome, f"to say its option {option}")
+        return value
+
+    def _run(self) -> None:
+        _taken(self._highs.run(), "to solve the program")
+
+    def _take_basis(self, basis: Any) -> None:
+        """Start the next solve from a basis, where it is one."""
+        if basis.valid:
+            _taken(self._highs.setBasis(basis), "a basis to start from")
 
     def _answer(self, program: LinearProgram, status: Status, words: str) -> Answer:
         if status is not Status.OPTIMAL:
@@ -230,6 +258,12 @@ class HighsSolver:
             _array(solution.col_dual),
             FEASIBILITY * program.steepest,
         )
+
+
+def _taken(outcome: Any, what: str) -> None:
+    """Raise NotProven where HiGHS refuses. A warning is no refusal: what comes of it is certified like all else."""
+    if outcome == highspy.HighsStatus.kError:
+        raise NotProven(f"HiGHS refused {what}: nothing is proven. A figure of the case may be out of all proportion.")
 
 
 def unpacked(basis: bytes, program: LinearProgram) -> Any:

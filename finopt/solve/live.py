@@ -17,19 +17,20 @@ import numpy as np
 
 from finopt.case import Case
 from finopt.data import Data
-from finopt.errors import Infeasible
+from finopt.errors import Infeasible, NotProven
 from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model, build
 from finopt.model.cost import Stage, stages
 from finopt.model.rows import Family, Key, Terms
 from finopt.model.rules import RuleRow
 from finopt.model.variables import structure
-from finopt.plan import Plan
+from finopt.plan import Certificate, Plan
+from finopt.solve.certificate import conclude, proven
 from finopt.solve.extract import Solution, plan_of
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, Ints, LinearProgram, compile_problem, unit_of
-from finopt.solve.run import held, proven, run_stages
-from finopt.solve.status import Answer, Status, no_plan
+from finopt.solve.run import held, run_stages
+from finopt.solve.status import Answer
 
 PENALTY = 1e4
 """Price of a unit that nobody pays, relative to the dearest flow of the aim."""
@@ -173,7 +174,7 @@ class LiveModel:
         """
         if self.state.model.hopeless:
             raise Infeasible("No plan exists:", self.state.model.hopeless)
-        return _optimal(self._solver.solve(self.state.program if program is None else program))
+        return proven(self._solver, self.state.program if program is None else program)
 
     def best(self) -> Best:
         """The optimum where the model stands: first the least unfunded cost, then the first aim.
@@ -193,15 +194,17 @@ class LiveModel:
 
     def plan(self, aims: Sequence[Stage] = (), program: LinearProgram | None = None) -> Plan:
         """The whole plan where the model stands; see `reach`."""
-        model, compiled, solution, violation = self._reached(aims, program)
-        return plan_of(model, compiled, solution, self._solver.name, self._solver.version, violation, {})
+        model, compiled, solution, certificate = self._reached(aims, program)
+        return plan_of(model, compiled, solution, self._solver.name, self._solver.version, certificate, {})
 
     def solve(self, case: Case) -> Plan:
         """The whole plan of a case: every aim, ties broken, proven; the same as a fresh `solve`."""
         self.move(case)
         return self.plan()
 
-    def _reached(self, aims: Sequence[Stage], program: LinearProgram | None) -> tuple[Model, Compiled, Solution, float]:
+    def _reached(
+        self, aims: Sequence[Stage], program: LinearProgram | None
+    ) -> tuple[Model, Compiled, Solution, Certificate]:
         model, compiled = self.state.model, self.state.compiled
         if model.hopeless:
             raise Infeasible("No plan exists:", model.hopeless)
@@ -210,7 +213,7 @@ class LiveModel:
         if program is not None:
             compiled = replace(compiled, program=program)
         solution = run_stages(model, compiled, self._solver)
-        return model, compiled, solution, proven(compiled.program, solution.x, self._solver.name)
+        return model, compiled, solution, conclude(model, compiled, solution.reached, solution.x, self._solver)
 
     def settle(self) -> None:
         """Solve where the model stands and remember it as home."""
@@ -237,10 +240,10 @@ def best_of(solver: HighsSolver, answer: Answer, program: LinearProgram, missing
     count[missing] = 1.0
     counting = program.with_cost(count)
     if not _least(solver, answer, counting):
-        answer = _optimal(solver.solve(program.with_cost(program.cost * np.where(count, HIGHER, 1.0))))
+        answer = proven(solver, program.with_cost(program.cost * np.where(count, HIGHER, 1.0)))
         if not _least(solver, answer, counting):
-            answer = _optimal(solver.solve(counting))
-            answer = _optimal(solver.solve(held(counting, answer, 0.0).with_cost(program.cost)))
+            answer = proven(solver, counting)
+            answer = proven(solver, held(counting, answer, 0.0).with_cost(program.cost))
     return Best(answer.x, float(count @ answer.x))
 
 
@@ -248,14 +251,11 @@ def _least(solver: HighsSolver, answer: Answer, counting: LinearProgram) -> bool
     """Whether the basis of an answer is also one of least unfunded cost: then no higher penalty changes the answer."""
     if counting.integer.any():
         return False
-    prices = solver.prices_of(counting.cost)
+    try:
+        prices = solver.prices_of(counting.cost)
+    except NotProven:  # no basis to speak of
+        return False
     return counting.dual_gap(answer.x, prices, counting.cost - counting.transposed(prices), PROVEN) <= PROVEN
-
-
-def _optimal(answer: Answer) -> Answer:
-    if answer.status is not Status.OPTIMAL:
-        raise no_plan(answer)
-    return answer
 
 
 def patched(state: State, data: Data, changed: set[str]) -> State | None:

@@ -137,6 +137,39 @@ def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float
     return float(price[speaks] @ limit) if np.isfinite(limit).all() else -np.inf
 
 
+def elastic(program: LinearProgram, rows: Ints) -> LinearProgram:
+    """The program in which some rows may be missed, at a price of one a unit, and nothing else costs anything."""
+    above = rows[np.isfinite(program.row_upper[rows])]
+    below = rows[np.isfinite(program.row_lower[rows])]
+    entries = [(int(row), -1.0) for row in above] + [(int(row), 1.0) for row in below]
+    return with_columns(program, [[entry] for entry in entries], [1.0] * len(entries), [np.inf] * len(entries))
+
+
+def with_columns(
+    program: LinearProgram,
+    entries: Sequence[Sequence[tuple[int, float]]],
+    cost: Sequence[float],
+    upper: Sequence[float],
+) -> LinearProgram:
+    """The program with further columns, from zero to ``upper``, which alone cost; ``entries`` are (row, value)."""
+    n, count = len(program.cost), len(entries)
+    flat = sorted((row, n + j, value) for j, column in enumerate(entries) for row, value in column)
+    where = np.array([program.starts[row + 1] for row, _, _ in flat], dtype=np.int64)
+    added = np.bincount([row for row, _, _ in flat], minlength=len(program.row_lower)) if flat else 0
+    zeros: Array = np.zeros(count)
+    return replace(
+        program,
+        cost=np.concatenate([np.zeros(n), np.asarray(cost, dtype=float)]),
+        lower=np.concatenate([program.lower, zeros]),
+        upper=np.concatenate([program.upper, np.asarray(upper, dtype=float)]),
+        integer=np.concatenate([program.integer, np.zeros(count, dtype=bool)]),
+        starts=program.starts
+        + np.concatenate([[0], np.cumsum(added * np.ones(len(program.row_lower), dtype=np.int64))]),
+        columns=np.insert(program.columns, where, [column for _, column, _ in flat]),
+        values=np.insert(program.values, where, [value for _, _, value in flat]),
+    )
+
+
 @dataclass(frozen=True)
 class Compiled:
     """A linear program with the position of each PuLP variable among its columns."""

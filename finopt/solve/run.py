@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 
@@ -17,31 +16,17 @@ from finopt.finance import Array
 from finopt.model.build import Model, build
 from finopt.model.impossible import impossible
 from finopt.plan import Plan
+from finopt.solve.certificate import Named, Places, Reached, Solver, conclude, proven
 from finopt.solve.extract import Solution, plan_of
 from finopt.solve.gateway import PulpSolver
 from finopt.solve.highs import HighsSolver
 from finopt.solve.program import Compiled, LinearProgram, compile_problem
-from finopt.solve.status import Answer, Status, no_plan
+from finopt.solve.status import Answer, Status
 
-VIOLATION = 1e-6
-"""A plan whose rows are broken by more than this, relative to their own size, does not exist."""
 HELD = 1e-8
 """Room, relative to the terms of the aim, of the row that holds it where a solver gives no prices."""
 TOUCH = 1e-6
 """A value this close to its limit, relative to the terms that make it up, stands on it: CBC writes eight digits."""
-
-
-class Solver(Protocol):
-    """What the stages need of a solver."""
-
-    name: str
-
-    @property
-    def version(self) -> str:
-        """Name and version for the record."""
-
-    def solve(self, program: LinearProgram) -> Answer:
-        """The optimum of one program, or why there is none."""
 
 
 def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = None) -> Plan:
@@ -60,32 +45,28 @@ def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = 
     with _timed(timings, "solve"):
         solution = run_stages(model, compiled, engine)
     with _timed(timings, "check"):
-        violation = proven(compiled.program, solution.x, engine.name)
-    return plan_of(model, compiled, solution, engine.name, engine.version, violation, timings)
-
-
-def proven(program: LinearProgram, x: Array, name: str) -> float:
-    """The largest relative violation of a row or bound by x. Raises NotProven where it is no plan."""
-    violation = program.violation(x)
-    if violation > VIOLATION:
-        raise NotProven(f"{name} returned values that break a row by {violation:.1e} of its size: they are no plan.")
-    return violation
+        certificate = conclude(model, compiled, solution.reached, solution.x, engine)
+    return plan_of(model, compiled, solution, engine.name, engine.version, certificate, timings)
 
 
 def run_stages(model: Model, compiled: Compiled, engine: Solver) -> Solution:
-    """Reach the aims one after the other, each on the optimal face of those before, then break ties."""
-    best, *later = model.stages
-    program, answer = _optimum(compiled.program.with_cost(compiled.vector(best.minimised)), engine)
-    prices, tolerance = answer.row_price, best.tolerance
-    values = [best.sign * float(program.cost @ answer.x)]
-    for stage in later:
-        program, answer = _next(held(program, answer, tolerance), answer, compiled.vector(stage.minimised), engine)
-        tolerance = stage.tolerance
-        values.append(stage.sign * float(program.cost @ answer.x))
+    """Reach the aims one after the other, each among the best plans of those before, then break ties.
+
+    Every answer is certified; see `finopt.solve.certificate`. Aims keep whole numbers free and hold earlier aims by a
+    row each; without whole numbers, and in the passes that break ties, the optimal face holds them.
+    """
+    places, program = Named(model, compiled), compiled.program
+    reached: list[Reached] = []
+    for stage in model.stages:
+        last = reached[-1].answer.x if reached else None
+        reached.append(_reach(program.with_cost(compiled.vector(stage.minimised)), engine, places, last))
+        program = _after(program, reached[-1], stage.tolerance)
+    step = reached[-1]
     for ties in model.ties:
-        program, answer = _next(held(program, answer, tolerance), answer, compiled.vector(ties), engine)
-        tolerance = 0.0
-    return Solution(answer.x, prices, tuple(values))
+        face = held(step.program, step.answer, 0.0).with_cost(compiled.vector(ties))
+        step = _reach(face, engine, places, step.answer.x)
+    values = tuple(stage.sign * aim.value for stage, aim in zip(model.stages, reached, strict=True))
+    return Solution(step.answer.x, reached[0].answer.row_price, values, tuple(reached))
 
 
 def possible(case: Case) -> Case:
@@ -96,15 +77,24 @@ def possible(case: Case) -> Case:
     return case
 
 
-def _next(face: LinearProgram, answer: Answer, cost: Array, engine: Solver) -> tuple[LinearProgram, Answer]:
-    """The optimum of the next aim on the face of the one before, whose answer is a plan there to within rounding.
+def _after(program: LinearProgram, step: Reached, tolerance: float) -> LinearProgram:
+    """The program held to an aim that was reached; whole numbers stay free."""
+    if program.integer.any():
+        return held(replace(program, cost=step.program.cost), Answer(Status.OPTIMAL, step.answer.x), tolerance)
+    return held(step.program, step.answer, tolerance)
 
-    Where rounding alone makes the face empty, its limits are moved to where the answer stands.
+
+def _reach(program: LinearProgram, engine: Solver, places: Places, last: Array | None) -> Reached:
+    """The optimum of an aim. ``last`` is a plan of the program to within rounding, where an aim was reached before.
+
+    Where rounding alone makes the face of that aim empty, its limits are moved to where the plan stands.
     """
+    if last is None:
+        return _optimum(program, engine, places)
     try:
-        return _optimum(face.with_cost(cost), engine)
-    except Infeasible:
-        return _optimum(around(face, answer.x).with_cost(cost), engine)
+        return _optimum(program, engine, places)
+    except (Infeasible, NotProven):
+        return _optimum(around(program, last), engine, places)
 
 
 def around(program: LinearProgram, x: Array) -> LinearProgram:
@@ -119,21 +109,19 @@ def _moved(lower: Array, upper: Array, value: Array) -> tuple[Array, Array]:
     return np.where(fixed, value, np.minimum(lower, value)), np.where(fixed, value, np.maximum(upper, value))
 
 
-def _optimum(program: LinearProgram, engine: Solver) -> tuple[LinearProgram, Answer]:
+def _optimum(program: LinearProgram, engine: Solver, places: Places) -> Reached:
     """The optimum; for a program with integers, with them fixed and solved again for its prices."""
-    answer = engine.solve(program)
-    if answer.status is not Status.OPTIMAL:
-        raise no_plan(answer)
+    answer = proven(engine, program, places)
     if not program.integer.any():
-        return program, answer
+        return Reached(program, answer, answer.bound or 0.0)
     whole = np.round(answer.x)
-    program = replace(
+    fixed = replace(
         program,
         lower=np.where(program.integer, whole, program.lower),
         upper=np.where(program.integer, whole, program.upper),
         integer=np.zeros_like(program.integer),
     )
-    return _optimum(program, engine)
+    return replace(_optimum(fixed, engine, places), bound=answer.bound or 0.0)
 
 
 def held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:

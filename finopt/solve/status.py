@@ -66,7 +66,7 @@ class Answer:
 
     ``x`` (n,), ``row_price`` (m,) and ``column_price`` (n,) are empty otherwise; prices are also empty for programs
     with integers. ``noise`` is how large a price can be by rounding alone; ``gap`` is what was left between plan and
-    bound when it stopped.
+    bound when it stopped; ``bound`` is what no plan falls below, once it is proven.
     """
 
     status: Status
@@ -75,6 +75,7 @@ class Answer:
     column_price: Array = field(default_factory=nothing)
     noise: float = 0.0
     gap: float | None = None
+    bound: float | None = None
     words: str = ""
 
 

@@ -7,7 +7,6 @@ is itself a linear program; the flows in it are the pump.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from finopt.case import Case
 from finopt.finance import Array
 from finopt.model.build import Model, build
 from finopt.model.variables import Variables
-from finopt.solve.highs import HighsSolver
-from finopt.solve.program import Compiled, LinearProgram, compile_problem
-from finopt.solve.status import Status
+from finopt.solve.certificate import ray
+from finopt.solve.program import Compiled, compile_problem
 from finopt.study.words import percent
 
 PART = 1e-6
@@ -28,31 +26,14 @@ def pump(case: Case | Model) -> list[str]:
     """Sentences that name the flows of the money pump, with their rates; none for an aim with a bound."""
     model = build(case) if isinstance(case, Case) else case
     compiled = compile_problem(model.problem)
-    ray = direction(compiled.program)
-    return list(_told(model, compiled, ray)) if ray is not None else []
+    found = ray(compiled.program)
+    return list(_told(model, compiled, found)) if found is not None else []
 
 
-def direction(program: LinearProgram) -> Array | None:
-    """The steepest direction along which the aim improves and no row or bound is ever met, flows at most one; (n,)."""
-    cone = replace(
-        program,
-        lower=np.where(np.isfinite(program.lower), 0.0, -1.0),
-        upper=np.where(np.isfinite(program.upper), 0.0, 1.0),
-        integer=np.zeros_like(program.integer),
-        row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
-        row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
-        unit=1.0,
-    )
-    answer = HighsSolver().solve(cone)
-    if answer.status is not Status.OPTIMAL or float(cone.cost @ answer.x) >= -1e-9 * cone.steepest:
-        return None
-    return answer.x
-
-
-def _told(model: Model, compiled: Compiled, ray: Array) -> Iterator[str]:
+def _told(model: Model, compiled: Compiled, direction: Array) -> Iterator[str]:
     data, v = model.data, model.variables
-    largest = float(np.abs(ray).max())
-    moving = {i: float(x) for i, x in enumerate(ray) if abs(x) > PART * largest}
+    largest = float(np.abs(direction).max())
+    moving = {i: float(x) for i, x in enumerate(direction) if abs(x) > PART * largest}
     sources = sorted({s for s, i in _flows(v, compiled) if i in moving})
     for s in sources:
         source = data.case.sources[s]

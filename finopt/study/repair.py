@@ -17,9 +17,8 @@ from finopt.model.build import build
 from finopt.model.impossible import stuck
 from finopt.solve.highs import HighsSolver
 from finopt.solve.live import LiveModel
-from finopt.solve.program import compile_problem
+from finopt.solve.program import compile_problem, with_columns
 from finopt.solve.status import Status
-from finopt.study.clash import with_columns
 from finopt.study.moves import PLENTY, WORKS, Amounts, Changes, Move, Steps, moves
 from finopt.study.places import Lever, levers
 from finopt.study.shortfall import Shortfall

@@ -17,12 +17,13 @@ import numpy as np
 from finopt.data import Mask
 from finopt.errors import NoPlan
 from finopt.finance import Array
+from finopt.solve.certificate import confirmed
 from finopt.solve.condense import condense
 from finopt.solve.highs import RESTARTS, HighsSolver, unpacked
 from finopt.solve.live import LiveModel, best_of
 from finopt.solve.program import Ints, LinearProgram
 from finopt.solve.reduce import Reduced
-from finopt.solve.status import Answer, Status, no_plan
+from finopt.solve.status import Answer
 from finopt.study.gauges import Gauges
 from finopt.study.runner import Outcome
 from finopt.study.shortcut import Shortcut, numbers_of, reduced
@@ -117,10 +118,8 @@ class Engine:
         """The optimum under the penalty. Raises what `solve` raises without one."""
         if basis is not None and basis not in self._bases:
             self._bases[basis] = unpacked(basis, program)
-        answer = self.solver.solve(program, None if basis is None else self._bases[basis])
-        if answer.status is not Status.OPTIMAL:
-            raise no_plan(answer)
-        return answer
+        start = None if basis is None else self._bases[basis]
+        return confirmed(self.solver, program, self.solver.solve(program, start))
 
 
 @lru_cache(maxsize=2)

@@ -16,9 +16,8 @@ from finopt.finance import Array
 from finopt.model.rows import Key
 from finopt.solve.highs import HighsSolver
 from finopt.solve.live import State
-from finopt.solve.program import LinearProgram
+from finopt.solve.program import LinearProgram, elastic
 from finopt.solve.status import Status, no_plan
-from finopt.study.clash import elastic
 from finopt.study.places import rows_of
 
 Proof = Mapping[tuple[str, Key], float]
