@@ -42,7 +42,7 @@ class Ledger:
     @property
     def service(self) -> Array:
         """Interest paid, fees and scheduled principal, in case money; (S, T)."""
-        return np.sum([self.money(name) for name in PAID], axis=0)
+        return np.asarray(sum(self.money(name) for name in PAID))
 
     @property
     def project_pays(self) -> Mask:
@@ -67,9 +67,6 @@ class Ledger:
         drawn = float((self.draw[: t.S].sum(axis=1) @ t.early).sum())
         closing = (self.money("balance") + self.money("account"))[:, -1].sum()
         return out - drawn + float(closing) * float(t.late[-1])
-
-
-
 
 
 def rolled(terms: Terms, data: pd.DataFrame) -> Ledger:

@@ -76,7 +76,9 @@ class Checks:
         broken = [t for t in range(self.terms.T) if ends[t] < begins[t]]
         operating = [phase == "Operation" for _, _, phase in self.report.periods]
         broken += np.flatnonzero(np.array(operating) != self.terms.operating).tolist()
-        yield self._words("periods fill the horizon", broken, lambda i: f"Inputs, period {self.terms.labels[broken[i]]}")
+        yield self._words(
+            "periods fill the horizon", broken, lambda i: f"Inputs, period {self.terms.labels[broken[i]]}"
+        )
 
     def _words(self, check: str, faults: Sequence[int], place: Callable[[int], str]) -> Finding:
         """A check of which every fault fails it, whatever its size."""
@@ -97,7 +99,11 @@ class Checks:
     def _flow(self, flow: str) -> Finding:
         """What Data says of a flow against what the books say, by source and period."""
         terms, worked_out = self.terms, self.books.table[flow]
-        stated, rows, unread = np.zeros(worked_out.shape), {}, np.zeros(worked_out.shape, dtype=bool)
+        stated, rows, unread = (
+            np.zeros(worked_out.shape),
+            dict[tuple[int, int], int](),
+            np.zeros(worked_out.shape, dtype=bool),
+        )
         for at, row in self._rows(flow):
             stated[at] += np.nan_to_num(row["amount in source currency"])
             unread[at] |= np.isnan(row["amount in source currency"])
@@ -130,8 +136,11 @@ class Checks:
                 stated[s] += np.nan_to_num(row["amount"])
                 unread[s] |= np.isnan(row["amount"])
         over = np.where(unread, 0.0, np.abs(stated - owed))
-        return self.finding("what is owed at the horizon", over, owed,
-                            lambda s: f"Data: {terms.names[s]} shows {stated[s]:,.6g}, worked out {owed[s]:,.6g}")  # fmt: skip
+
+        def place(s: int) -> str:
+            return f"Data: {terms.names[s]} shows {stated[s]:,.6g}, worked out {owed[s]:,.6g}"
+
+        return self.finding("what is owed at the horizon", over, owed, place)
 
     def _amounts(self) -> Finding:
         """The two amounts of a row are one at the exchange rate of its period."""
@@ -158,12 +167,15 @@ class Checks:
                 meant |= {"party": terms.parties[terms.party[s]], "instrument": terms.text(s, "Instrument")}
             if any(same(row.get(k) or "") != same(v or "") for k, v in meant.items() if k in self.report.data):
                 faults.append(int(row["row"]))
-        return self._words("party, instrument, location and year of each flow", faults, lambda i: f"Data, row {faults[i]}")
+        return self._words(
+            "party, instrument, location and year of each flow", faults, lambda i: f"Data, row {faults[i]}"
+        )
 
     def _valued(self) -> Finding:
         """Discount factor and present value of each row that counts in the financing cost."""
         over, size, rows = [], [], []
-        for row in self.report.data.to_dict("records"):
+        records: list[Record] = self.report.data.to_dict("records")  # type: ignore[assignment]
+        for row in records:
             worth, stated = self._present_value(row), row.get("present value")
             if isinstance(stated, int | float) and not np.isnan(worth):
                 over.append(abs(float(stated) - worth))
@@ -329,10 +341,10 @@ class Checks:
                 where.append(f"Budgets: {terms.parties[p]}, {label}: {money[periods].sum():,.6g} of {room:,.6g}")
         for p, row in enumerate(self.report.rows("Parties")):
             if "Total budget" in row:
-                money, room = float(books.put_in(p).sum()), float(row["Total budget"])
-                over.append(money - room)
+                whole, room = float(books.put_in(p).sum()), float(row["Total budget"])
+                over.append(whole - room)
                 size.append(room)
-                where.append(f"Parties: {terms.parties[p]} puts in {money:,.6g} of {room:,.6g}")
+                where.append(f"Parties: {terms.parties[p]} puts in {whole:,.6g} of {room:,.6g}")
         yield self.finding("party_budget", np.array(over), np.array(size), where.__getitem__)
         yield self._party_shares()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+from openpyxl.utils import column_index_from_string
 
 from finopt.errors import ReportError
 from finopt.read.container import open_container
@@ -24,8 +25,9 @@ Record = Mapping[str, Any]
 TITLE = re.compile(r"As read: ([^.]+)\.")
 MARK = "_finopt_sheet"
 """Hidden name of a sheet that was written back into a user's workbook, with the name that it has in a report."""
-LINK = re.compile(r"='?((?:[^'!]|'')+)'?!\$?([A-Z]+)\$?(\d+)")
-NEEDED = ("flow", "source", "package", "period", "amount")
+LINK = r"'?((?:[^'!]|'')+)'?!\$?([A-Z]+)\$?(\d+)"
+"""A cell of another sheet, in a formula."""
+NEEDED = ("flow", "source", "package", "period", "amount", "amount in source currency")
 DIGEST = "Digest of the inputs as read"
 COST_PLACES = (("Inputs", "Financing cost as the solver proved it"), ("Cash flow", "Financing cost"))
 """Where a report shows its financing cost, in the column Total: sheet and line."""
@@ -126,31 +128,42 @@ class _Book:
         table = pd.DataFrame(rows[head + 1 :], columns=titles, dtype=object)
         table["row"] = range(head + 2, head + 2 + len(table))
         table = table[table["flow"].notna()]
-        missing = table.index[table["amount"].isna()]
         for title in ("amount", "amount in source currency"):
-            if title in table:
-                column = titles.index(title) + 1
-                table.loc[missing, title] = [self._followed("Data", table.at[i, "row"], column) for i in missing]
-                table[title] = pd.to_numeric(table[title], errors="coerce")
+            column = titles.index(title) + 1
+            cells = zip(table["row"].tolist(), table[title].tolist(), strict=True)
+            figures = [self._worked_out("Data", row, column) if value is None else value for row, value in cells]
+            table[title] = pd.to_numeric(pd.Series(figures, table.index, dtype=object), errors="coerce")
         words = [title for title in titles if title in ("flow", "source", "payer", "package", "period")]
         table[words] = table[words].fillna("").astype(str)
         return table
 
-    def _followed(self, sheet: str, row: int, column: int, depth: int = 5) -> float | None:
-        """The figure behind a link whose value was not stored, as long as the chain ends in a figure."""
+    def _worked_out(self, sheet: str, row: int, column: int, depth: int = 5) -> float | None:
+        """A figure whose value was not stored, where it is a link, or two links with a sign between them."""
         if self._formulas is None:
             self._formulas = self._load(data_only=False)
         cell = self._formulas[self.names[sheet]].cell(row, column).value
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return float(cell)
-        found = LINK.fullmatch(str(cell))
+        found = re.fullmatch(f"={LINK}(?:([-*/]){LINK})?", str(cell))
         if found is None or depth == 0:
             return None
-        name = found[1].replace("''", "'")
+        first = self._linked(found.groups()[:3], depth)
+        if found[4] is None or first is None:
+            return first
+        second = self._linked(found.groups()[4:], depth)
+        if second is None or (found[4] == "/" and not second):
+            return None
+        return {"-": first - second, "*": first * second, "/": first / (second or 1.0)}[found[4]]
+
+    def _linked(self, link: Sequence[str | None], depth: int) -> float | None:
+        """The figure in a cell of another sheet."""
+        name, column, row = str(link[0]).replace("''", "'"), str(link[1]), int(str(link[2]))
         ours = next((key for key, title in self.names.items() if title == name), None)
         if ours is None:
             return None
-        return self._followed(ours, int(found[3]), openpyxl.utils.column_index_from_string(found[2]), depth - 1)
+        at = column_index_from_string(column)
+        stored = self.values[name].cell(row, at).value
+        return float(stored) if isinstance(stored, int | float) else self._worked_out(ours, row, at, depth - 1)
 
     def _costs(self) -> Iterator[tuple[str, float | None]]:
         for name, label in COST_PLACES:

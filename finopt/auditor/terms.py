@@ -175,7 +175,10 @@ class Terms:
 
     def flows(self, row: Record, fixed: Iterable[str]) -> Array:
         """Figures under headings of time, each at an even rate over its months."""
-        return np.sum([np.zeros(self.T), *(self._part(k) * v for k, v in _series(row, fixed).items())], axis=0)
+        total = np.zeros(self.T)
+        for label, value in _series(row, fixed).items():
+            total += self._part(label) * value
+        return total
 
     def shared(self, row: Record, fixed: Iterable[str], window: tuple[float, float] | None = None) -> Array:
         """The same, each figure shared by its months inside the calendar and the window."""
@@ -186,7 +189,7 @@ class Terms:
         return total
 
     def level(self, row: Record, fixed: Iterable[str]) -> Array:
-        """Rates under headings of time: the last that begins on or before the first day; before the first, the first."""
+        """Rates under headings of time: the last that begins by a period's first day; before the first, the first."""
         stated = sorted((span[0], v) for k, v in _series(row, fixed).items() if (span := self.span(k)))
         return np.array([([v for day, v in stated if day <= first] or [stated[0][1]])[-1] for first in self.first])
 
@@ -389,7 +392,7 @@ class Terms:
 
     def _ends_inside(self, s: int) -> bool:
         """Whether no repayment is left after the horizon."""
-        return self.tenor(s) < self.age[s, -1] + self._step
+        return self.tenor(s) < int(self.age[s, -1]) + self._step
 
     @property
     def _step(self) -> int:

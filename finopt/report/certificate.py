@@ -1,7 +1,7 @@
 """Certificate: why no cheaper plan exists, in figures that an auditor can add up without the program.
 
-Any set of prices (duals) of a linear program's rows gives a bound that no plan can beat. The sheet shows the prices, adds
-up the bound they give, and sets it beside the plan: where the two meet, the plan is optimal.
+Any set of prices (duals) of a linear program's rows gives a bound that no plan can beat. The sheet shows the prices,
+adds up the bound they give, and sets it beside the plan: where the two meet, the plan is optimal.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ MOST = 4000
 ABOUT = "Proof that no plan does better: the prices of the limits, the bound that they add up to, and the gap to it."
 PRIMAL = "Final plan"
 WORDS = (
-    "How to read it: each row of the program is a limit or an identity of the model. Its dual is the change of the first "
-    "aim for one more unit of the limit.",
+    "How to read it: each row of the program is a limit or an identity of the model. Its dual is the change of the "
+    "first aim for one more unit of the limit.",
     "Whatever the duals are, as long as their signs fit, the sum of dual x limit over all rows and columns is a bound "
     "that no plan can beat.",
     "The plan reaches that bound but for the gap, so it is optimal. The sums below are formulas: change a dual and the "
     "bound, the gap and the verdict follow.",
 )
 HELD = (
-    "This program has whole numbers. They are held at their final values here: the bound below is that of the program with "
-    "them held; that no other whole numbers do better is the bound of the solver's search, in the table of aims."
+    "This program has whole numbers. They are held at their final values here: the bound below is that of the program "
+    "with them held; that no other whole numbers do better is the bound of the solver's search, in the table of aims."
 )
 
 
@@ -64,7 +64,9 @@ def write(book: Book) -> None:
     rows, left = _listed(proof)
     row = _families(sheet, row + 1, proof, left)
     row, by_rows = _table(sheet, row + 1, "Rows of the program with a dual and a limit other than zero", rows)
-    row, by_columns = _table(sheet, row + 1, "Columns whose reduced cost meets a bound other than zero", _columns(proof))
+    row, by_columns = _table(
+        sheet, row + 1, "Columns whose reduced cost meets a bound other than zero", _columns(proof)
+    )
     _first_aim(sheet, at, proof, [*by_rows, *by_columns, ("the families' rows left out", left)])
     for column, width in enumerate((34, 46, 16, 14, 14, 14, 14, 16, 16, 14)):
         sheet.ws.set_column(column, column, sheet.width(column, width))
@@ -203,19 +205,19 @@ def _listed(proof: Certificate) -> tuple[list[Priced], float]:
     products = _priced(table, "dual")
     weighty = products[products != 0].abs().sort_values(ascending=False, kind="stable").index
     shown = table.loc[sorted(weighty[:MOST])]
-    rows = [
-        Priced(r.family, r.key, r.activity, r.lower, r.upper, r.dual, r.final) for r in shown.itertuples(index=False)
-    ]
-    return rows, float(products.loc[weighty[MOST:]].sum())
+    words = [(row["family"], row["key"]) for row in shown.to_dict("records")]
+    return _of(words, shown, "activity", "dual"), float(products.loc[weighty[MOST:]].sum())
 
 
 def _columns(proof: Certificate) -> list[Priced]:
     table = proof.columns
     shown = table[_priced(table, "reduced_cost") != 0]
-    return [
-        Priced("column", str(c.name), c.value, c.lower, c.upper, c.reduced_cost, c.final)
-        for c in shown.itertuples(index=False)
-    ]
+    return _of([("column", str(name)) for name in shown["name"]], shown, "value", "reduced_cost")
+
+
+def _of(words: Sequence[tuple[str, str]], table: pd.DataFrame, activity: str, dual: str) -> list[Priced]:
+    figures = table[[activity, "lower", "upper", dual, "final"]].to_numpy(float)
+    return [Priced(family, key, *row) for (family, key), row in zip(words, figures.tolist(), strict=True)]
 
 
 def _families(sheet: Sheet, row: int, proof: Certificate, left: float) -> int:
@@ -225,7 +227,7 @@ def _families(sheet: Sheet, row: int, proof: Certificate, left: float) -> int:
     table = proof.rows.assign(product=_priced(proof.rows, "dual"))
     for family, group in table.groupby("family", sort=False):
         sheet.text(row, 0, str(family))
-        off = np.maximum(group["lower"] - group["final"], group["final"] - group["upper"]).clip(lower=0.0)
+        off = np.fmax(0.0, np.fmax(group["lower"] - group["final"], group["final"] - group["upper"]))
         sheet.number(row, 2, float(len(group)), "count", "decision")
         sheet.number(row, 3, float((group["dual"] != 0).sum()), "count", "decision")
         sheet.number(row, 4, float(off.max()), "tiny", "decision")

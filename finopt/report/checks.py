@@ -9,6 +9,7 @@ import numpy as np
 from finopt.finance import Array
 from finopt.model.covenants import covenant_key
 from finopt.model.rules import windows
+from finopt.plan import CERTIFIED
 from finopt.read.columns import Rule, same
 from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.funding_schedule import currency
@@ -421,3 +422,6 @@ def _ties(checks: _Checks) -> None:
     total = book.cells["data cost"]
     formula = f"=ABS({total.ref(grid.name)}-{cost.ref(grid.name)})"
     checks.single("The Data sheet adds up to the financing cost", formula, abs(float(total.value) - float(cost.value)))
+    gap = book.cells["certificate gap"]
+    formula = f"=MAX(0,{gap.ref(grid.name)}-{CERTIFIED!r})"
+    checks.single("The dual bound meets the first aim", formula, max(0.0, float(gap.value) - CERTIFIED), unit="share")

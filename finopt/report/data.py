@@ -39,8 +39,11 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of flow of a source: its name, the line of the report that holds it (in the source's own currency),
-    the line of its discount factor, and whether funders take it out (+1), put it in (-1), or it is no cash (0)."""
+    """One kind of flow of a source.
+
+    ``line`` names the line of the report that holds it, in the source's own currency, ``discount`` that of its factor;
+    ``sign`` is +1 where funders take it out, and 0 where it does not count in the financing cost.
+    """
 
     flow: str
     line: str
