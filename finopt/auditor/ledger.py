@@ -125,7 +125,9 @@ class _Roll:
         terms, table = self.terms, self.ledger.table
         own = self.ledger.draw[s].sum(axis=0) / terms.fx[s]
         table["drawing"][s] = self.stated("drawing")[s] if terms.text(s, "Instrument") == "bond" else own
-        table["drawn so far"][s] = terms.number(s, "Drawn before") + np.cumsum(table["drawing"][s])
+        line = terms.text(s, "Instrument") == "credit line"
+        before = 0.0 if line else terms.number(s, "Drawn before")
+        table["drawn so far"][s] = before + np.cumsum(table["drawing"][s])
         self._proceeds(s, own)
         if terms.text(s, "Instrument") in DEBT:
             self._debt(s)
@@ -154,7 +156,8 @@ class _Roll:
             drawing = table["drawing"][s, t]
             interest = terms.rate[s, t] * terms.length[t] * (owed + omega * drawing)
             added = interest if terms.capitalises[s, t] else 0.0
-            repaid = principal[t] if free else shares[t] * base
+            grown = base + added if terms.text(s, "Repayment") == "bullet" else base
+            repaid = principal[t] if free else shares[t] * grown
             owed = owed + drawing + added - repaid
             table["interest capitalised"][s, t], table["interest paid"][s, t] = added, interest - added
             table["principal"][s, t], table["balance"][s, t] = repaid, owed
@@ -174,7 +177,7 @@ class _Roll:
         terms, table = self.terms, self.ledger.table
         made, drawing, omega = self.ledger.commitment[s], table["drawing"][s], 1 - terms.phi
         first = terms.first_open(s)
-        if first is not None:
+        if first is not None and not terms.began_before(s):
             table["upfront fee"][s, first] = terms.number(s, "Upfront fee") * made
         before = np.concatenate([[terms.number(s, "Opening balance")], table["balance"][s, :-1]])
         bearing = before + omega * drawing

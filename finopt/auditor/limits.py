@@ -158,7 +158,7 @@ class Checks:
         """Party, instrument, location and year of each row are those that the inputs give to its source and period."""
         terms, faults = self.terms, list[int]()
         sources = {same(name): s for s, name in enumerate(terms.names)}
-        years = dict(zip(terms.labels, terms.years.tolist(), strict=True))
+        years = dict(zip(terms.labels, terms.year_names, strict=True))
         places = {same(row["Package"]): str(row.get("Location", "")) for row in terms.packages}
         for row in self.report.data.to_dict("records"):
             s = sources.get(same(row["source"]))

@@ -146,6 +146,12 @@ class Terms:
         """Budget year of the first day of each period."""
         return np.array([day.year - (day.month < self.year_begins) for day in self.first])
 
+    @cached_property
+    def year_names(self) -> list[str]:
+        """Budget year of each period as a heading: 2027, or 2027/28."""
+        plain = self.year_begins == 1
+        return [f"{year}" if plain else f"{year}/{(year + 1) % 100:02d}" for year in self.years.tolist()]
+
     def span(self, label: str) -> tuple[dt.date, dt.date] | None:
         """First day that a heading of time means, and the day after its last."""
         text = label.strip().upper()
@@ -340,6 +346,11 @@ class Terms:
         """First period in which a source may be drawn."""
         return next(iter(np.flatnonzero(self.open[s]).tolist()), None)
 
+    def began_before(self, s: int) -> bool:
+        """Whether a source was available before Start date: its upfront fee has been paid."""
+        first = self._opens(s)
+        return first is not None and first < self.start
+
     # ------------------------------------------------------------------ when it is repaid
 
     @cached_property
@@ -401,8 +412,13 @@ class Terms:
         return words[str(self.project.get("Operating period", self.project.get("Period", "year")))]
 
     def _table(self, s: int) -> Array:
+        """Shares of a repayment table; those due before Start date are left out, and the rest makes up 1."""
         rows = [row for row in self.report.rows("Repayments") if same(row["Source"]) == same(self.names[s])]
-        return self.shared(rows[0], ("Source",)) if rows else np.zeros(self.T)
+        stated = _series(rows[0], ("Source",)) if rows else {}
+        left = {k: v for k, v in stated.items() if (span := self.span(k)) is not None and span[1] > self.start}
+        shares = self.shared(left, ())
+        due = sum(stated.values()) - sum(left.values())
+        return shares / (1 - due) if 0 < due < 1 else shares
 
     def principal_share(self, s: int) -> Array:
         """Share of the base that falls due in each period, by the terms; (T,)."""

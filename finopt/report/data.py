@@ -7,7 +7,7 @@ are the rows whose ``flow`` is ``draw``; the column ``present value`` adds up to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name
@@ -51,7 +51,7 @@ class Kind:
     sign: int
 
 
-EARLY, LATE = "discount", "discount"
+EARLY, LATE = "discount", "discount out"
 """Lines of discount factors: of what moves with costs and draws, and of what funders take out."""
 KINDS = (
     Kind("drawing", "put in", EARLY, 0),
@@ -109,6 +109,7 @@ class _Table:
         """Number of the next row, counted from 0."""
         self.drawn = self.cost = 0.0
         self.letters = [xl_col_to_name(column) for column in range(len(COLUMNS))]
+        self.right = sheet.styles("text", align="right")
         self.plain, self.whole, self.date = (sheet.styles("text"), sheet.styles("whole"), sheet.styles("date"))
         self.link, self.money = sheet.styles("money", "link"), sheet.styles("money")
         self.factor = sheet.styles("factor", "link")
@@ -139,7 +140,11 @@ class _Table:
         )  # fmt: skip
         for column, word in enumerate(words):
             ws.write_string(row, column, word, self.plain)
-        ws.write_number(row, YEAR, period.year, self.whole)
+        name = calendar.year_name(period.year)
+        if name.isdigit():
+            ws.write_number(row, YEAR, period.year, self.whole)
+        else:
+            ws.write_string(row, YEAR, name, self.right)
         ws.write_datetime(row, YEAR + 1, self._day(entry), self.date)
         ws.write_string(row, YEAR + 2, currency, self.plain)
 
@@ -151,9 +156,8 @@ class _Table:
 
     def _day(self, entry: Entry) -> object:
         calendar = self.book.case.calendar
-        if entry.period is None or (entry.discount == LATE != EARLY):
-            return calendar[-1 if entry.period is None else entry.period].last
-        return calendar[entry.period].flow_date
+        period = calendar[-1 if entry.period is None else entry.period]
+        return period.last if entry.discount == LATE else period.flow_date
 
     def _present_value(self, entry: Entry) -> None:
         line = self.book.lines[entry.discount]
@@ -257,8 +261,8 @@ def _closing(book: Book, s: int) -> Iterator[Entry]:
     last = len(book.case.calendar) - 1
     if book.lines["closing", s].values[last]:
         flow = "closing balance" if book.case.sources[s].is_debt else "closing account"
-        found = _entry(book, s, flow, ("closing", s), last, "discount", 1)
-        yield Entry(flow, found.source, "", None, found.own, found.amount, "discount", 1)
+        found = _entry(book, s, flow, ("closing", s), last, LATE, 1)
+        yield replace(found, period=None)
 
 
 def _reserve(book: Book) -> Iterator[Entry]:

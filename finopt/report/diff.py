@@ -121,7 +121,8 @@ class _Report:
         if "flow" in table:
             table = table[table["flow"] == DRAW]
         table = table[DRAW_COLUMNS]
-        return table[table["source"] != ""].astype({"amount": float, "year": int})
+        table = table[table["source"] != ""].astype({"amount": float})
+        return table.assign(year=[_year(value) for value in table["year"]])
 
     def _sheets(self, *wanted: str) -> list[pd.DataFrame]:
         """Sheets of the report as bare tables; in a user's workbook they may have other names."""
@@ -181,14 +182,19 @@ def _plain(value: Any) -> Any:
     return value.date() if isinstance(value, dt.datetime) else value
 
 
+def _year(value: Any) -> int | str:
+    """A year as the report has it: a number, or a budget year such as 2027/28."""
+    return str(value) if "/" in str(value) else int(value)
+
+
 # --------------------------------------------------------------------------- comparing
 
 
 def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Money by one column of Data, old and new side by side, in the order of the old report."""
-    sums = [draws.groupby(name, sort=name == "year")["amount"].sum() for draws in (old, new)]
+    sums = [draws.groupby(name, sort=False)["amount"].sum() for draws in (old, new)]
     order = list(dict.fromkeys([*sums[0].index, *sums[1].index]))
-    order = sorted(order) if name == "year" else order
+    order = sorted(order, key=str) if name == "year" else order
     table = pd.DataFrame({"old": sums[0], "new": sums[1]}).reindex(order).fillna(0.0).astype(float)
     table["change"] = table["new"] - table["old"]
     quiet = QUIET * max(table["old"].sum(), table["new"].sum())
