@@ -46,7 +46,7 @@ class Audit:
         for row in self.checks.itertuples(index=False):
             word = "yes" if row.met else f"NO   {row.place}"
             lines.append(f"{row.check:<{width}}  {row.figures:>7}  {row.difference:>11.3g}  {word}")
-        shown = ", ".join(f"{value:,.4f}" for value in dict.fromkeys(self.stated.values()))
+        shown = ", ".join(dict.fromkeys(f"{value:,.4f}" for value in self.stated.values()))
         lines.append(f"financing cost: {self.cost:,.4f} worked out, {shown or 'none'} shown")
         count, failed = len(self.checks), len(self.failures)
         lines.append(f"{count} checks, all met" if not failed else f"{failed} of {count} checks are not met")

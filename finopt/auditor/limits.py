@@ -17,6 +17,29 @@ ROUNDING = 1e-8
 """What is rounding of a solver, as a share of what all packages cost."""
 STATED = ("drawing", *PAID, "interest capitalised", "payout")
 """Flows by source and period on sheet Data; what is owed at the horizon stands beside them."""
+PROVENANCE = ("note", "status", "reference")
+KNOWN = {
+    "Project": {
+        "Name", "Currency", "Unit", "Start date", "Construction end", "End date", "Period", "Operating period",
+        "Discount rate", "Price date", "Escalation", "Flow timing", "Year begins", "Opening cash", "Minimum cash",
+        "Deposit rate", "Maximum cash",
+    },
+    "Parties": {"Party", "Total budget", "Minimum share", "Maximum share"},
+    "Sources": {
+        "Source", "Party", "Instrument", "Currency", "Limit", "Limit per year", "Limit per period", "From", "To",
+        "Rate", "Curve", "Margin", "Opening balance", "Drawn before", "Upfront fee", "Commitment fee", "Guarantee fee",
+        "Draw fee", "Interest in grace", "Grace", "Tenor", "Repayment", "Repaid by", "Signed", "Headroom", "Gate",
+    },
+    "Packages": {
+        "Package", "Amount", "Location", "Group", "Start", "Finish", "Profile", "Contingency", "Escalation", "Timing",
+    },
+    "Rules": {
+        "Rule", "Money from", "Spent on", "Sense", "Value", "Measure", "Of money from", "Of spent on", "When", "From",
+        "To",
+    },
+    "Covenants": {"Name", "Covenant", "Limit", "Applies to", "From", "To"},
+}  # fmt: skip
+"""The columns that the audit checks, on the sheets whose columns are terms."""
 FLOWS = ("draw", "commitment", "reserve change", "closing balance", "closing account", *STATED)
 
 
@@ -66,7 +89,10 @@ class Checks:
 
     def _sheets(self) -> Iterator[Finding]:
         changed = self.report.stated_digest not in (None, self.report.digest)
-        yield self._words("inputs as the run read them", [int(changed)], lambda _: "a cell of sheet Inputs was changed")
+        words = "a cell of sheet Inputs was changed after the run"
+        yield self._words("inputs as the run read them", [0] if changed else [], lambda _: words)
+        unread = list(self._unread())
+        yield self._words("terms that this audit knows", range(len(unread)), unread.__getitem__)
         data = self.report.data
         unknown = [*self.books.strays, *data.loc[~data["flow"].isin(FLOWS), "row"].tolist()]
         yield self._words("flows of known sources, uses and periods", unknown, lambda i: f"Data, row {unknown[i]}")
@@ -80,10 +106,21 @@ class Checks:
             "periods fill the horizon", broken, lambda i: f"Inputs, period {self.terms.labels[broken[i]]}"
         )
 
+    def _unread(self) -> Iterator[str]:
+        """Terms that are stated and that no check here speaks of: they cannot be vouched for."""
+        for sheet, known in KNOWN.items():
+            rows = self.report.rows(sheet)
+            for title in dict.fromkeys(title for row in rows for title in row if title not in known):
+                if any(row.get(title) not in (None, 0, "no") for row in rows) and same(title) not in PROVENANCE:
+                    yield f"{sheet}: {title} is not checked by this audit"
+        if any(same(row.get("Timing", "fixed")) != "fixed" for row in self.terms.packages):
+            yield "Packages: Timing other than fixed is not checked by this audit"
+        if self.report.rows("Actuals"):
+            yield "Actuals is not checked by this audit"
+
     def _words(self, check: str, faults: Sequence[int], place: Callable[[int], str]) -> Finding:
         """A check of which every fault fails it, whatever its size."""
-        found = [fault for fault in faults if fault]
-        return Finding(check, 1, float(len(found)), not found, place(0) if found else "")
+        return Finding(check, 1, float(len(faults)), not faults, place(0) if faults else "")
 
     # ------------------------------------------------------------------ flows against the books
 
