@@ -187,7 +187,7 @@ class Checks:
                 amount, own = float(row["amount"]), float(row["amount in source currency"])
                 rows.append(int(row["row"]))
                 over.append(np.nan_to_num(abs(amount - own * self.terms.fx[s, t])))
-                size.append(abs(amount))
+                size.append(np.nan_to_num(abs(amount)))
         return self.finding("amounts at the exchange rate of their period", np.array(over), np.array(size),
                             lambda i: f"Data, row {rows[i]}")  # fmt: skip
 

@@ -21,7 +21,8 @@ from finopt.errors import ReportError
 from finopt.read.container import open_container
 
 Record = Mapping[str, Any]
-"""One row as read: folded heading to value; blank cells are left out."""
+"""One row as read: heading to value; blank cells are left out."""
+Rows = Sequence[Sequence[Any]]
 TITLE = re.compile(r"As read: ([^.]+)\.")
 MARK = "_finopt_sheet"
 """Hidden name of a sheet that was written back into a user's workbook, with the name that it has in a report."""
@@ -71,17 +72,17 @@ class _Book:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.content = open_container(path).content
-        self.values = self._load(data_only=True)
+        self.values = self._load(data_only=True, read_only=True)  # three sheets of many are read
         sheets = self.values.worksheets
         self.names = {sheet.title: sheet.title for sheet in sheets}
         self.names |= {_mark(sheet): sheet.title for sheet in sheets if _mark(sheet)}
         self._formulas: Any = None
 
-    def _load(self, data_only: bool) -> Any:
+    def _load(self, **how: bool) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # what openpyxl cannot show does not matter here
             try:
-                return openpyxl.load_workbook(io.BytesIO(self.content), data_only=data_only)
+                return openpyxl.load_workbook(io.BytesIO(self.content), **how)
             except Exception as error:
                 raise self.refusal() from error
 
@@ -91,17 +92,20 @@ class _Book:
             "Inputs and Data; run the plan again with this version, then audit the new report"
         )
 
-    def sheet(self, name: str) -> Any:
+    def rows(self, name: str) -> Rows:
+        """All rows of a sheet, each as long as the longest."""
         if name not in self.names:
             raise self.refusal()
-        return self.values[self.names[name]]
+        rows = list(self.values[self.names[name]].iter_rows(values_only=True))
+        width = max(map(len, rows), default=0)
+        return [(*row, *[None] * (width - len(row))) for row in rows]
 
     def report(self) -> Report:
-        inputs = list(self.sheet("Inputs").iter_rows(values_only=True))
+        inputs = self.rows("Inputs")
         tables = dict(_tables(inputs))
         if not {"Project", "Sources", "Packages"} <= set(tables):
             raise self.refusal()
-        stated = self._beside("Inputs", DIGEST)
+        stated = _beside(inputs, DIGEST)
         return Report(
             self.path,
             tables,
@@ -109,18 +113,17 @@ class _Book:
             None if stated is None else str(stated),
             self._data(),
             list(self._periods(inputs)),
-            dict(self._costs()),
+            dict(self._costs(inputs)),
         )
 
-    def _periods(self, inputs: Sequence[Sequence[Any]]) -> Iterator[tuple[str, dt.date, str]]:
+    def _periods(self, inputs: Rows) -> Iterator[tuple[str, dt.date, str]]:
         for label, last, phase in zip(*(row[5:] for row in inputs[2:5]), strict=True):
             if phase not in ("Construction", "Operation") or not isinstance(last, dt.datetime):
                 return
             yield str(label), last.date(), phase
 
     def _data(self) -> pd.DataFrame:
-        sheet = self.sheet("Data")
-        rows = list(sheet.iter_rows(values_only=True))
+        rows = self.rows("Data")
         head = next((i for i, row in enumerate(rows[:10]) if set(NEEDED) <= {str(v).casefold() for v in row}), None)
         if head is None:
             raise self.refusal()
@@ -140,7 +143,7 @@ class _Book:
     def _worked_out(self, sheet: str, row: int, column: int, depth: int = 5) -> float | None:
         """A figure whose value was not stored, where it is a link, or two links with a sign between them."""
         if self._formulas is None:
-            self._formulas = self._load(data_only=False)
+            self._formulas = self._load()
         cell = self._formulas[self.names[sheet]].cell(row, column).value
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return float(cell)
@@ -161,21 +164,18 @@ class _Book:
         ours = next((key for key, title in self.names.items() if title == name), None)
         if ours is None:
             return None
-        at = column_index_from_string(column)
-        stored = self.values[name].cell(row, at).value
-        return float(stored) if isinstance(stored, int | float) else self._worked_out(ours, row, at, depth - 1)
+        return self._worked_out(ours, row, column_index_from_string(column), depth - 1)
 
-    def _costs(self) -> Iterator[tuple[str, float | None]]:
+    def _costs(self, inputs: Rows) -> Iterator[tuple[str, float | None]]:
         for name, label in COST_PLACES:
-            value = self._beside(name, label)
+            rows = inputs if name == "Inputs" else self.rows(name) if name in self.names else []
+            value = _beside(rows, label)
             yield f"{name}: {label}", float(value) if isinstance(value, int | float) else None
 
-    def _beside(self, name: str, label: str) -> Any:
-        """The Total of the last line with a label; None where there is no such line or no stored value."""
-        if name not in self.names:
-            return None
-        rows = self.sheet(name).iter_rows(max_col=4, values_only=True)
-        return next((row[3] for row in reversed(list(rows)) if row[0] == label), None)
+
+def _beside(rows: Rows, label: str) -> Any:
+    """The Total of the last line with a label; None where there is no such line or no stored value."""
+    return next((row[3] for row in reversed(rows) if row[0] == label), None)
 
 
 def _mark(sheet: Any) -> str:

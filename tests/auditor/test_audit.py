@@ -78,10 +78,12 @@ def one_loan(timing: str, **terms: Any) -> Case:
         # half a year's interest at 1, then 6 at 2 and 3; the upfront fee of 1 and the draw fee of 2 at half a year
         ("middle", {"rate": 0.06, "tenor": 3, "repayment": "bullet", "upfront_fee": 0.01, "draw_fee": 0.02},
          3 / 1.05 + 6 / 1.1025 + 106 / 1.157625 - 97 / 1.05**0.5),
-        ("end", {"rate": 0.05, "tenor": 3}, 0.0),
+        ("end", {"rate": 0.05, "tenor": 2.5, "grace": 1, "repayment": "bullet"}, 0.0),
     ],
 )  # fmt: skip
-def test_the_cost_is_worked_out_by_the_contract(timing: str, terms: dict[str, Any], cost: float, tmp_path: Path) -> None:
+def test_the_cost_is_worked_out_by_the_contract(
+    timing: str, terms: dict[str, Any], cost: float, tmp_path: Path
+) -> None:
     found = audited(one_loan(timing, **terms), tmp_path)
     assert found.cost == pytest.approx(cost, abs=1e-9)
     assert found.met, found
@@ -90,11 +92,21 @@ def test_the_cost_is_worked_out_by_the_contract(timing: str, terms: dict[str, An
 # --------------------------------------------------------------------------- what is planted is found
 
 
+@functools.cache
+def slim(path: Path) -> Path:
+    """A report with its stored values alone, and without the sheets that the audit does not read."""
+    book = openpyxl.load_workbook(path, data_only=True)
+    for name in set(book.sheetnames) - {"Inputs", "Data", "Cash flow"}:
+        del book[name]
+    book.save(path.with_stem("slim"))
+    return path.with_stem("slim")
+
+
 class Planted:
     """A report with stored values, as somebody edits it."""
 
     def __init__(self, path: Path) -> None:
-        self.book = openpyxl.load_workbook(path, data_only=True)
+        self.book = openpyxl.load_workbook(slim(path))
         self.data, self.inputs = self.book["Data"], self.book["Inputs"]
 
     def row(self, flow: str, source: str, period: str = "", use: str = "") -> int:
@@ -147,7 +159,7 @@ PLANTED: dict[str, tuple[Callable[[Planted], Any], str]] = {
         lambda b: b.amount(b.row("guarantee fee", "Export credit"), times=0.9), "guarantee fee as the terms say"),
     "the upfront fee is missing": (
         lambda b: b.remove(b.row("upfront fee", "State loan")), "upfront fee as the terms say"),
-    "a budget is broken": (lambda b: b.amount(b.row("draw", "State loan", "2027-H1"), 300), "party_budget"),
+    "a budget is broken": (lambda b: b.amount(b.row("draw", "State loan"), 700), "party_budget"),
     "a share of a party is broken": (lambda b: b.amount(b.row("draw", "Partner equity"), 3000), "party_share"),
     "a limit a year is broken": (lambda b: b.amount(b.row("draw", "Grant", "2028-H1"), 60), "source_year"),
     "a limit a period is broken": (lambda b: b.amount(b.row("draw", "State loan", "2028-H1"), 60), "source_period"),
@@ -156,7 +168,7 @@ PLANTED: dict[str, tuple[Callable[[Planted], Any], str]] = {
     "a rule is broken": (lambda b: b.amount(b.row("draw", "Late loan"), 700), "rule: Late loan is little"),
     "a covenant is broken": (lambda b: b.amount(b.row("principal", "Export credit", "2037"), 15), "covenant: DSCR"),
     "an average life is broken": (
-        lambda b: b.amount(b.row("principal", "Export credit", "2041"), 20), "covenant: average life"),
+        lambda b: b.amount(b.row("principal", "Export credit", "2040"), 40), "covenant: average life"),
     "the reserve is too small": (lambda b: b.amount(b.row("reserve change", "", "2031"), -9), "covenant: reserve"),
     "more is paid out than is owed": (lambda b: b.amount(b.row("payout", "Partner equity"), 200), "account"),
     "cash is paid out twice": (lambda b: b.amount(b.row("payout", "Partner equity", "2032"), 90), "minimum_cash"),
@@ -172,7 +184,7 @@ PLANTED: dict[str, tuple[Callable[[Planted], Any], str]] = {
     "a present value": (
         lambda b: setattr(b.cell(b.row("draw", "Grant"), "present value"), "value", 0.0), "present value of each flow"),
     "one amount of a row": (
-        lambda b: setattr(b.cell(b.row("principal", "Export credit"), "amount"), "value", 1.0), "amounts at the exchange"),
+        lambda b: setattr(b.cell(b.row("principal", "Export credit"), "amount"), "value", 1.0), "amounts at"),
     "an input after the run": (lambda b: b.input("Late loan", "As read: Sources", 4, 301), "inputs as the run"),
     "a rate after the run": (lambda b: b.input("Discount rate", "As read: Project", 1, 0.06), "financing cost"),
     "a cost after the run": (lambda b: b.input("Rail", "As read: Packages", 1, 211), "pay_package"),
@@ -243,7 +255,6 @@ def test_what_is_no_report_is_said(kind: str, report: Path, tmp_path: Path) -> N
         finopt.audit(path)
 
 
-@functools.cache
 def exit_code(*arguments: str) -> int:
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)
