@@ -46,7 +46,7 @@ MET_IN = {
     "pydantic": {"read.columns", "read", "case"},
     "pyxirr": {"finance"},
     "rich": {"cli"},
-    "scipy": {"auditor", "finance", "study"},
+    "scipy": {"auditor", "finance", "solve", "study"},
     "typer": {"cli"},
     "xlsxwriter": {"report"},
 }

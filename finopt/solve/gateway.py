@@ -84,7 +84,7 @@ def _pulp_solver(name: str, options: dict[str, Any]) -> Any:
 def _nudged(x: Array, program: LinearProgram) -> Array:
     """Values with the rounding of a text file taken off their bounds; what misses a bound by more stays as it is."""
     within = np.clip(x, program.lower, program.upper)
-    return np.where(np.abs(x - within) <= TRUSTED * np.maximum(program.steps, np.abs(x)), within, x)
+    return np.where(np.isclose(x, within, rtol=TRUSTED, atol=TRUSTED * program.steps), within, x)
 
 
 def _as_problem(program: LinearProgram) -> tuple[Any, Sequence[Any], Sequence[Any]]:

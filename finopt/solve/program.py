@@ -120,11 +120,14 @@ class LinearProgram:
 def unit_of(row_lower: Array, row_upper: Array) -> float:
     """About a 500th of the largest amount that must be met exactly: a cost, a revenue. 1 where there is none.
 
-    A power of two, so that counting in it rounds nothing. Limits say little of a case's size: "no limit" may be 1e15.
+    No more than the usual such amount, so that one figure out of proportion blurs no other. A power of two, so that
+    counting in it rounds nothing. Limits say little of a case's size: "no limit" may be 1e15.
     """
-    exact = row_lower[row_lower == row_upper]
-    largest = float(np.abs(exact).max(initial=0.0))
-    return 2.0 ** (math.frexp(largest)[1] - UNITS) if largest else 1.0
+    exact = np.abs(row_lower[(row_lower == row_upper) & (row_lower != 0)])
+    if not exact.size:
+        return 1.0
+    usual = float(np.partition(exact, (exact.size - 1) // 2)[(exact.size - 1) // 2])
+    return float(2.0 ** min(math.frexp(float(exact.max()))[1] - UNITS, math.frexp(usual)[1] - 1))
 
 
 def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float:

@@ -60,6 +60,11 @@ def of_pulp(problem: Any, result: Any) -> Status:
     return Status.STOPPED if status is Status.OPTIMAL and not proven else status
 
 
+def of_scipy(code: int) -> Status:
+    """What a status of scipy.optimize.milp means."""
+    return {0: Status.OPTIMAL, 1: Status.STOPPED, 2: Status.INFEASIBLE, 3: Status.UNBOUNDED}.get(code, Status.FAILED)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a solver found for one objective. Values only where the status is OPTIMAL.
