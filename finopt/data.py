@@ -417,7 +417,7 @@ class Data:
                 table[s, last + 1 :] = False
         return table
 
-    @of(TIME, SCHEDULE, "Gates", "Repayments", "Revenue")
+    @of(TIME, SCHEDULE, "Gates", "Repayments", "Revenue", "Project: opening_cash")
     def payers(self) -> Mask:
         """Whether a source can pay a period's costs; (S + 1, T), the last row the project account.
 
