@@ -261,7 +261,9 @@ def test_overtyping_a_commitment_or_a_formula_is_noticed(report: Callable[[str],
 def test_another_dual_opens_the_gap_of_the_certificate(report: Callable[[str], Path]) -> None:
     """Every dual that the bound adds up stands on the sheet; one that is too large proves too much, or nothing."""
     path = report("rich")
-    limit, row = row_of(path, "Certificate", "source_limit", "Rows of the program with a dual and a limit other than zero")
+    limit, row = row_of(
+        path, "Certificate", "source_limit", "Rows of the program with a dual and a limit other than zero"
+    )
     assert row[1] == "State loan"
     dual = ("Certificate", f"F{limit}")
     assert failing(path, {dual: row[5] * 1.01}) == {"The dual bound meets the first aim", "of which pass"}
