@@ -52,7 +52,7 @@ class Priced:
 
 
 def write(book: Book) -> None:
-    """Write the sheet; the cells ``certificate gap`` and ``certificate first aim`` feed the checks."""
+    """Write the sheet; the cells ``certificate gap`` and ``certificate size`` feed the checks."""
     proof = book.plan.certificate
     sheet = Sheet(book, "Certificate", ABOUT)
     _frame(sheet)
@@ -103,9 +103,7 @@ def _first_aim(sheet: Sheet, row: int, proof: Certificate, parts: Sequence[tuple
     cost = book.cells["data cost"]
     if aim.measure == "financing cost":
         words = "sum over sheet Data: what funders take out less what pays uses, each times its discount factor"
-        book.cells["certificate first aim"] = _figure(
-            sheet, row, PRIMAL, words, f"={cost.ref(sheet.name)}", float(cost.value)
-        )
+        _figure(sheet, row, PRIMAL, words, f"={cost.ref(sheet.name)}", float(cost.value))
     else:
         words = "the measure in the final plan, as its flows give it"
         _figure(sheet, row, PRIMAL, words, None, aim.final)
@@ -117,6 +115,7 @@ def _first_aim(sheet: Sheet, row: int, proof: Certificate, parts: Sequence[tuple
     dual = _figure(sheet, row + 2, "Dual objective", "sum of dual x limit below: no plan can be better than this",
                    f"={'-' if proof.sign < 0 else ''}({formula}{rest})", value)  # fmt: skip
     size = _figure(sheet, row + 3, "Size", "sum of the absolute terms of the aim, the scale of the gap", None, aim.size)
+    book.cells["certificate size"] = size
     gap = abs(float(primal.value) - float(dual.value)) / max(float(size.value), 1e-12)
     formula = f"=ABS(C{row + 1}-C{row + 2})/MAX(C{row + 3},1E-12)"
     book.cells["certificate gap"] = _figure(sheet, row + 4, "Gap", "between the two, as a share of the size", formula,

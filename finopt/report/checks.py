@@ -424,6 +424,7 @@ def _ties(checks: _Checks) -> None:
     total = book.cells["data cost"]
     formula = f"=ABS({total.ref(grid.name)}-{cost.ref(grid.name)})"
     checks.single("The Data sheet adds up to the financing cost", formula, abs(float(total.value) - float(cost.value)))
-    gap = book.cells["certificate gap"]
-    formula = f"=MAX(0,{gap.ref(grid.name)}-{CERTIFIED!r})"
-    checks.single("The dual bound meets the first aim", formula, max(0.0, float(gap.value) - CERTIFIED), unit="share")
+    gap, size = book.cells["certificate gap"], book.cells["certificate size"]
+    formula = f"=MAX(0,{gap.ref(grid.name)}-{CERTIFIED!r})*{size.ref(grid.name)}"
+    over = max(0.0, float(gap.value) - CERTIFIED) * float(size.value)
+    checks.single("The dual bound meets the first aim", formula, over)
