@@ -12,6 +12,7 @@ from finopt.report.workbook import write_report
 from finopt.solve.run import solve
 
 if TYPE_CHECKING:
+    from finopt.auditor.audit import Audit, audit
     from finopt.basis import Basis
     from finopt.read.basis import read_basis
     from finopt.report.diff import Difference, diff
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from finopt.study.what_if import Comparison, what_if
 
 __all__ = [
+    "Audit",
     "Basis",
     "Case",
     "CaseError",
@@ -49,6 +51,7 @@ __all__ = [
     "Tornado",
     "Unbounded",
     "Vary",
+    "audit",
     "build",
     "compare",
     "deals",
@@ -70,6 +73,7 @@ __getattr__, __dir__ = later(
     __name__,
     __all__,
     {
+        "Audit": "finopt.auditor.audit",
         "Basis": "finopt.basis",
         "Cloud": "finopt.study.simulate",
         "Comparison": "finopt.study.what_if",
@@ -82,6 +86,7 @@ __getattr__, __dir__ = later(
         "Sweep": "finopt.study.sweep",
         "Tornado": "finopt.study.tornado",
         "Vary": "finopt.study.sweep",
+        "audit": "finopt.auditor.audit",
         "compare": "finopt.study.compare",
         "deals": "finopt.study.deals",
         "diff": "finopt.report.diff",

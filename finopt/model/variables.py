@@ -232,8 +232,8 @@ def structure(data: Data) -> tuple[object, ...]:
         data.capitalised,
         data.has_cash,
         fee_periods(data),
-        data.upfront_in,
         data.limit > 0,  # one that can pay nothing has no place in the ties
+        data.upfront_in,
         np.isfinite(data.limit_per_year),
         np.isfinite(data.limit_per_period),
         np.isfinite(data.total_budget),

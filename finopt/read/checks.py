@@ -828,8 +828,8 @@ NAMES: tuple[Check, ...] = (
 DATES: tuple[Check, ...] = (
     project_amounts, windows, sources_open_in_reach, headers_have_one_reading, period_headers, years_under_a_ceiling,
     budgets_are_no_finer, flows_do_not_overlap, repayments_sum_to_one, debt_terms, older_sources, years_are_months,
-    party_shares, terms_that_do_not_apply, peaks_are_kept_low, not_yet,
-    years_in_reach, covenants_in_reach, amounts_in_proportion,
+    party_shares, terms_that_do_not_apply, peaks_are_kept_low, not_yet, years_in_reach, covenants_in_reach,
+    amounts_in_proportion,
 )  # fmt: skip
 TERMS: tuple[Check, ...] = (
     packages_have_a_cost, levels_cover_the_calendar, home_currency_is_one, repayment_tables, sources_can_be_drawn,

@@ -9,6 +9,7 @@ import numpy as np
 from finopt.finance import Array
 from finopt.model.covenants import covenant_key
 from finopt.model.rules import windows
+from finopt.plan import CERTIFIED
 from finopt.read.columns import Rule, same
 from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.funding_schedule import currency
@@ -419,4 +420,11 @@ def _ties(checks: _Checks) -> None:
     checks.single("Financing cost is what the solver proved", formula, 0.0)
     data = book.cells["data total"]
     formula = f"=ABS({data.ref(grid.name)}-{grid.total('drawn')})"
-    checks.single("The Data sheet holds every draw", formula, 0.0)
+    checks.single("The Data sheet holds every draw", formula, abs(float(data.value) - book.lines["drawn"].total))
+    total = book.cells["data cost"]
+    formula = f"=ABS({total.ref(grid.name)}-{cost.ref(grid.name)})"
+    checks.single("The Data sheet adds up to the financing cost", formula, abs(float(total.value) - float(cost.value)))
+    gap, size = book.cells["certificate gap"], book.cells["certificate size"]
+    formula = f"=MAX(0,{gap.ref(grid.name)}-{CERTIFIED!r})*{size.ref(grid.name)}"
+    over = max(0.0, float(gap.value) - CERTIFIED) * float(size.value)
+    checks.single("The dual bound meets the first aim", formula, over)

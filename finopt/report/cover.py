@@ -19,8 +19,9 @@ CONTENTS = {
     "Limits and prices": "Which limits bind, and what one more unit would change",
     "Scenarios": "Each scenario beside this plan: figures, differences, who is asked for more and for less",
     "Checks": "The plan proved by live formulas",
+    "Certificate": "The proof that no plan does better: prices, the bound that they add up to, the gap to it",
     "Inputs": "Terms by period, then every sheet as read, with its provenance",
-    "Data": "Every draw in one long table, for pandas and pivot tables",
+    "Data": "Every flow in one long table, for pandas and pivot tables",
     "Log": "Solver, size, proof, timings, warnings, changes",
 }
 LEGEND = (

@@ -18,7 +18,7 @@ import pandas as pd
 from finopt.errors import ReportError
 from finopt.plan import DRAW_COLUMNS
 from finopt.read.columns import PROJECT_ACCOUNT
-from finopt.report.data import HEADER
+from finopt.report.data import DRAW, HEADER
 from finopt.report.files import replacing
 from finopt.report.literal_workbook import LiteralWorkbook
 from finopt.report.styles import Styles
@@ -108,14 +108,21 @@ class _Report:
     def __init__(self, path: Path) -> None:
         self._path = path
         data, inputs = self._sheets("Data", "Inputs")
-        if [str(title) for title in data.iloc[HEADER, : len(DRAW_COLUMNS)]] != DRAW_COLUMNS:
-            raise self._refusal()
-        self.draws = data.iloc[HEADER + 1 :, : len(DRAW_COLUMNS)].set_axis(DRAW_COLUMNS, axis=1)
-        self.draws = self.draws[self.draws["source"] != ""].astype({"amount": float})
-        self.draws["year"] = [_year(value) for value in self.draws["year"]]
+        self.draws = self._draws(data)
         self.inputs = _input_rows(inputs)
         project = {key: rows[0].get("Value") for key, rows in self.inputs.get("Project", {}).items()}
         self.money = f"{project.get('Currency', '')} {project.get('Unit') or ''}".strip()
+
+    def _draws(self, data: pd.DataFrame) -> pd.DataFrame:
+        """The draws of sheet Data. In reports written before it held other flows every row is a draw."""
+        table = data.iloc[HEADER + 1 :].set_axis([str(title) for title in data.iloc[HEADER]], axis=1)
+        if not set(DRAW_COLUMNS) <= set(table.columns):
+            raise self._refusal()
+        if "flow" in table:
+            table = table[table["flow"] == DRAW]
+        table = table[DRAW_COLUMNS]
+        table = table[table["source"] != ""].astype({"amount": float})
+        return table.assign(year=[_year(value) for value in table["year"]])
 
     def _sheets(self, *wanted: str) -> list[pd.DataFrame]:
         """Sheets of the report as bare tables; in a user's workbook they may have other names."""

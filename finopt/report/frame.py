@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 SHEETS = (
     "Cover", "Summary", "Sources and uses", "Funding schedule", "Package funding", "Debt", "Cash flow", "Covenants",
-    "Limits and prices", "Checks", "Inputs", "Data", "Log",
+    "Limits and prices", "Checks", "Certificate", "Inputs", "Data", "Log",
 )  # fmt: skip
 """Every sheet, left to right."""
 TABS = {"Inputs": "#FFD966", "Funding schedule": "#B1A0C7", "Checks": "#70AD47"}

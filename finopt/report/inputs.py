@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from finopt.auditor.sheets import DIGEST, digest
 from finopt.data import Ceiling
 from finopt.finance import Array
 from finopt.read.columns import PROFILE_SHAPES, SHEETS, Column, Eligibility, Project, Row, same
@@ -70,6 +71,27 @@ def write(book: Book) -> None:
     grid.tables_from = grid.row + 1
     for kind in _present(book):
         _write_table(grid, kind)
+    grid.text(book.cells["digest"].row, 3, digest(_as_stored(book)), "muted", align="right")
+
+
+def _as_stored(book: Book) -> dict[str, list[dict[str, Any]]]:
+    """Every sheet as read, as the cells hold it: what the digest is taken of."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for kind in _present(book):
+        titles = {name: column.title for name, column in _fields(book, kind).items()}
+        tables[kind.SHEET] = []
+        for row in book.case.rows(kind):
+            cells = {title: getattr(row, name) for name, title in titles.items()} | dict(getattr(row, "values", {}))
+            stored = {title: _stored(value) for title, value in cells.items() if value not in (None, "")}
+            tables[kind.SHEET].append(stored)
+    return tables
+
+
+def _stored(value: Any) -> Any:
+    """A value as its cell holds it: numbers and dates as such, the rest in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, int | float | dt.date) else words_of(value)
 
 
 def _scalars(grid: Grid) -> None:
@@ -87,6 +109,10 @@ def _scalars(grid: Grid) -> None:
         grid.text(grid.row, 2, unit, "muted")
         book.cells[key] = grid.number(grid.row, 3, value, number, role)
         grid.row += 1
+    grid.text(grid.row, 0, DIGEST)
+    grid.text(grid.row, 2, "SHA-256", "muted")
+    book.cells["digest"] = Cell(grid.name, grid.row, 3)
+    grid.row += 1
 
 
 # --------------------------------------------------------------------------- terms by period

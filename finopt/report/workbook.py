@@ -9,6 +9,7 @@ from finopt.model.build import Model
 from finopt.plan import Plan
 from finopt.report import (
     cash_flow,
+    certificate,
     checks,
     covenants,
     cover,
@@ -78,6 +79,7 @@ def _fill(book: Book, compared: Comparison | None, prices: Prices | None, model:
     covenants.write(book)
     sources_and_uses.write(book)
     data.write(book)
+    certificate.write(book)
     master = checks.write(book)
     limits_and_prices.write(book, prices, model)
     if compared is not None:

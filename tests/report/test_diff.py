@@ -9,11 +9,12 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 
 import finopt
 from finopt.case import Case
 from finopt.errors import ReportError
-from finopt.plan import Plan
+from finopt.plan import DRAW_COLUMNS, Plan
 from finopt.read.columns import SHEETS
 from finopt.report.diff import Difference, diff, write_diff
 from finopt.report.workbook import write_report
@@ -113,8 +114,9 @@ def changed_by_hand(report: Path, folder: Path, cells: dict[tuple[str, str], Any
 def test_money_that_moved_by_hand_is_found(reports: tuple[Path, Path], tmp_path: Path) -> None:
     data = pd.read_excel(reports[0], sheet_name="Data", header=3)
     first = data.iloc[0]
+    place = {title: f"{get_column_letter(i)}5" for i, title in enumerate(data.columns, 1)}
     changed = changed_by_hand(
-        reports[0], tmp_path, {("Data", "H5"): first["amount"] + 12.5, ("Data", "B5"): "Newcomer"}
+        reports[0], tmp_path, {("Data", place["amount"]): first["amount"] + 12.5, ("Data", place["party"]): "Newcomer"}
     )
     found = diff(reports[0], changed)
     assert found.by_party.loc["Newcomer"].tolist() == pytest.approx([0, first["amount"] + 12.5, first["amount"] + 12.5])
@@ -122,6 +124,21 @@ def test_money_that_moved_by_hand_is_found(reports: tuple[Path, Path], tmp_path:
     for name in ("source", "package", "year"):
         assert found.tables[name].loc[first[name], "change"] == pytest.approx(12.5)
         assert found.tables[name]["change"].sum() == pytest.approx(12.5)
+
+
+def test_reports_that_hold_draws_alone_are_compared_with_later_ones(reports: tuple[Path, Path], tmp_path: Path) -> None:
+    """Until sheet Data held every flow, its first eight columns were those of the draws."""
+    book = openpyxl.load_workbook(reports[0], data_only=True)
+    rows = list(book["Data"].iter_rows(min_row=4, values_only=True))
+    places = [rows[0].index(title) for title in DRAW_COLUMNS]
+    draws = [row for row in rows[1:] if row[0] == "draw"]
+    book["Data"].delete_rows(4, len(rows))
+    for number, row in enumerate([rows[0], *draws], 4):
+        for column, at in enumerate(places, 1):
+            book["Data"].cell(number, column).value = row[at]
+    book.save(tmp_path / "older.xlsx")
+    assert (diff(tmp_path / "older.xlsx", reports[0]).by_source["change"] == 0).all()
+    pd.testing.assert_frame_equal(diff(tmp_path / "older.xlsx", reports[1]).by_year, diff(*reports).by_year)
 
 
 def with_rows(case: Case, sheet: str, rows: list[dict[str, Any]]) -> Case:

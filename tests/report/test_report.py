@@ -21,7 +21,8 @@ from openpyxl.utils.cell import coordinate_from_string
 
 import finopt
 from finopt import Plan, ReportError
-from finopt.report.data import HEADER
+from finopt.report import certificate
+from finopt.report.data import COLUMNS, HEADER
 from finopt.report.figures import first_peak
 from finopt.report.frame import SHEETS
 from finopt.report.styles import party_colours
@@ -249,8 +250,58 @@ def test_overtyping_a_commitment_or_a_formula_is_noticed(report: Callable[[str],
     assert "Commitment within the limit: State loan" in failing(path, {("Funding schedule", f"D{commitment}"): 251.0})
     closing, _ = row_of(path, "Debt", "Closing balance", "Export credit (loan, sculpted, repaid by project)")
     assert "Balance rolls forward: Export credit" in failing(path, {("Debt", f"K{closing}"): 1.0})
-    amount = ("Data", f"H{HEADER + 2}")
-    assert failing(path, {amount: 0.0}) == {"The Data sheet holds every draw", "of which pass"}
+    amount = ("Data", f"{get_column_letter(COLUMNS.index('amount') + 1)}{HEADER + 2}")
+    assert failing(path, {amount: 0.0}) == {
+        "The Data sheet holds every draw",
+        "The Data sheet adds up to the financing cost",
+        "of which pass",
+    }
+
+
+def test_another_dual_opens_the_gap_of_the_certificate(report: Callable[[str], Path]) -> None:
+    """Every dual that the bound adds up stands on the sheet; one that is too large proves too much, or nothing."""
+    path = report("rich")
+    limit, row = row_of(
+        path, "Certificate", "source_limit", "Rows of the program with a dual and a limit other than zero"
+    )
+    assert row[1] == "State loan"
+    dual = ("Certificate", f"F{limit}")
+    assert failing(path, {dual: row[5] * 1.01}) == {"The dual bound meets the first aim", "of which pass"}
+    verdict, _ = row_of(path, "Certificate", "Verdict")
+    cell = ("Certificate", f"C{verdict}")
+    assert formualized(path, {cell: None}, {dual: row[5] * 1.01}) == {cell: "FAIL"}
+
+
+@EVERY_CASE
+def test_the_certificate_adds_up_to_the_plan(report: Callable[[str], Path], name: str) -> None:
+    plan, path = plan_of(name), report(name)
+    shown = {label: row_of(path, "Certificate", label)[1][2] for label in ("Final plan", "Primal objective",
+             "Dual objective", "Gap", "Verdict")}  # fmt: skip
+    aim = plan.certificate.aims[0]
+    close = 1e-6 * aim.size
+    assert shown["Final plan"] == pytest.approx(plan.objective, abs=close)
+    assert shown["Primal objective"] == pytest.approx(plan.aims[0].best, abs=close)
+    assert shown["Dual objective"] == pytest.approx(plan.aims[0].best, abs=close)
+    assert shown["Gap"] <= 1e-6
+    assert shown["Verdict"] == "PASS"
+    verdicts = [row[5] for _, row in rows_of(path, "Certificate") if row[5] in ("PASS", "FAIL")]
+    assert len(verdicts) == len(plan.certificate.violations)
+    assert set(verdicts) == {"PASS"}
+
+
+def test_the_certificate_of_a_large_program_lists_what_weighs_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate, "MOST", 5)
+    path = write_report(plan_of("rich"), tmp_path / "bounded.xlsx")
+    begin, _ = row_of(path, "Certificate", "Rows of the program with a dual and a limit other than zero")
+    end, _ = row_of(path, "Certificate", "Columns whose reduced cost meets a bound other than zero")
+    assert end - begin - 2 <= 5 + 1
+    assert row_of(path, "Certificate", "Verdict")[1][2] == "PASS"
+    said = [str(row[0]) for _, row in rows_of(path, "Certificate") if "the rest adds up to" in str(row[0])]
+    assert len(said) == 1
+    cells = {address: text for address, text in formulas_of(path).items() if address[0] == "Certificate"}
+    assert differences(stored(path, cells), formualized(path, cells), money("rich")) == []
 
 
 def test_libreoffice_recalculates_hard(report: Callable[[str], Path], tmp_path: Path) -> None:
@@ -319,11 +370,48 @@ def test_a_time_axis_is_the_same_on_every_sheet_that_has_one(report: Callable[[s
 def test_pandas_reads_every_draw_from_the_data_sheet(report: Callable[[str], Path], name: str) -> None:
     table = pd.read_excel(report(name), sheet_name="Data", header=HEADER, keep_default_na=False)
     draws = plan_of(name).draws
-    assert list(table.columns) == list(draws.columns)
+    assert tuple(table.columns) == COLUMNS
+    table = table.loc[table["flow"] == "draw", list(draws.columns)]
     merged = draws.merge(
         table.astype({"period": str}), on=list(draws.columns[:-1]), how="outer", suffixes=("", "_read")
     )
     assert (merged["amount"] - merged["amount_read"]).abs().fillna(math.inf).max() <= 1e-9 * money(name)
+
+
+@EVERY_CASE
+def test_the_data_sheet_holds_every_flow_of_the_plan(report: Callable[[str], Path], name: str) -> None:
+    plan, close = plan_of(name), 1e-6 * money(name)
+    table = pd.read_excel(report(name), sheet_name="Data", header=HEADER, keep_default_na=False)
+    own = table.groupby("flow")["amount in source currency"].sum()
+    flows = {
+        "interest paid": plan.debt["interest_paid"], "interest capitalised": plan.debt["capitalised"],
+        "principal": plan.debt["principal"], "payout": plan.accounts["payout"],
+        "commitment": plan.commitments["commitment"], "drawing": plan.commitments["drawn"],
+        **{f"{fee} fee": plan.fees[fee] for fee in ("upfront", "commitment", "guarantee", "draw")},
+    }  # fmt: skip
+    for flow, values in flows.items():
+        assert own.get(flow, 0.0) == pytest.approx(values.sum(), abs=close), flow
+    worth = pd.to_numeric(table["present value"], errors="coerce")
+    assert worth.sum() == pytest.approx(plan.cost, abs=close)
+    at_home = table["currency"] == plan.case.project.currency
+    assert (table["amount"] - table["amount in source currency"]).abs()[at_home].max() <= close
+    assert table["amount"].map(lambda value: isinstance(value, int | float)).all()
+
+
+def test_the_data_sheet_says_when_and_by_whom(report: Callable[[str], Path]) -> None:
+    """Draws fall in the middle of a period, service at its end; an export credit in EUR is repaid by the project."""
+    table = pd.read_excel(report("rich"), sheet_name="Data", header=HEADER, keep_default_na=False)
+    credit = table[table["source"] == "Export credit"]
+    repaid = credit[(credit["flow"] == "principal") & (credit["period"].astype(str) == "2037")].iloc[0]
+    assert (repaid["payer"], repaid["currency"], repaid["date"]) == ("project", "EUR", dt.datetime(2037, 12, 31))
+    assert repaid["amount"] == pytest.approx(1.15 * repaid["amount in source currency"])
+    assert repaid["discount factor"] == pytest.approx(1.07**-11)
+    drawn = table[(table["flow"] == "draw") & (table["period"].astype(str) == "2028-H1")].iloc[0]
+    assert drawn["date"] == dt.datetime(2028, 3, 31)
+    assert drawn["present value"] == pytest.approx(-drawn["amount"] * 1.07**-1.25)
+    service = table[(table["source"] == "State loan") & (table["flow"] == "principal")]
+    assert set(service["payer"]) == {"Ministry"}
+    assert set(table.loc[table["flow"] == "drawing", "present value"]) == {""}
 
 
 def test_a_long_time_axis_prints_in_blocks_each_one_page_wide(report: Callable[[str], Path]) -> None:
