@@ -144,6 +144,20 @@ class Case:
         """Rows of Covenants."""
         return self.rows(Covenant)
 
+    @cached_property
+    def covenant_names(self) -> tuple[str, ...]:
+        """Name of each covenant; without one its kind, and its place among its kind where several stand there."""
+        kinds = [row.covenant for row in self.covenants]
+        return tuple(
+            row.name
+            or (
+                row.covenant
+                if kinds.count(row.covenant) == 1
+                else f"{row.covenant} {kinds[: c + 1].count(row.covenant)}"
+            )
+            for c, row in enumerate(self.covenants)
+        )
+
     @property
     def curves(self) -> tuple[Curve, ...]:
         """Rows of Curves."""
@@ -190,6 +204,7 @@ class Case:
             p.period,
             p.operating_period or p.period,
             p.flow_timing,
+            p.first_month,
         )
 
     @cached_property

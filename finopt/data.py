@@ -7,6 +7,7 @@ a parent takes over every array whose sheets did not change.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from finopt.calendar import MONTHS, Calendar
+from finopt.calendar import MONTHS, Calendar, months_between, whole_months
 from finopt.case import Case
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
 from finopt.read.columns import PROJECT, PROJECT_ACCOUNT, Covenant, Eligibility, Objective, Rule, Source, same
@@ -23,11 +24,7 @@ from finopt.selector import Selector, is_selector
 
 V = TypeVar("V")
 Mask = npt.NDArray[np.bool_]
-CLOSE = 1e-9
-"""Times in years closer than this are the same time."""
-
-
-TIME = "Project: start_date, construction_end, end_date, period, operating_period, flow_timing"
+TIME = "Project: start_date, construction_end, end_date, period, operating_period, flow_timing, year_begins"
 """What makes the calendar."""
 WINDOW = "Sources: from_, to, gate"
 RATE = "Sources: rate, curve, margin"
@@ -87,13 +84,13 @@ class Data:
 
     @of("Project")
     def discount(self) -> Array:
-        """d_t: discount factor of the flow of t; (T,)."""
+        """d_t: discount factor of costs, draws and revenue of t, and of upfront and draw fees; (T,)."""
         return discount_factors(self.case.project.discount_rate, self.calendar.flow_times)
 
     @of("Project")
-    def closing_discount(self) -> float:
-        """d_T: discount factor at the end of the horizon, for closing balances."""
-        return float((1 + self.case.project.discount_rate) ** -self.calendar.end_times[-1])
+    def discount_out(self) -> Array:
+        """e_t: discount factor of what funders take out of t, at its end; the last one of closing balances; (T,)."""
+        return discount_factors(self.case.project.discount_rate, self.calendar.end_times)
 
     # ------------------------------------------------------------------ packages
 
@@ -112,7 +109,7 @@ class Data:
         cost = np.zeros((len(self.case.packages), len(self.calendar)))
         for w, package in enumerate(self.case.packages):
             if same(package.package) in own:
-                cost[w] = self.calendar.spread(own[same(package.package)])
+                cost[w] = self.calendar.shared(own[same(package.package)], (package.start, package.finish))
                 continue
             rate = project.escalation if package.escalation is None else package.escalation
             factor = (1 + rate) ** (base + self.calendar.flow_times)
@@ -233,14 +230,33 @@ class Data:
         """First period in which each source can be drawn, or None."""
         return first_true(self.open)
 
+    @of(TIME, WINDOW, "Gates")
+    def upfront_in(self) -> list[int | None]:
+        """Period in which the upfront fee falls: the first open one; None for a source available before Start date."""
+        first, begin = self.first_open, self.calendar[0].first
+        return [
+            None if self._available_from(source) < begin else t
+            for source, t in zip(self.case.sources, first, strict=True)
+        ]
+
     @of("Sources: limit")
     def limit(self) -> Array:
         """Most that each source can commit; (S,)."""
         return np.array([s.limit for s in self.case.sources])
 
+    @of("Sources: instrument, opening_balance")
+    def opening_balance(self) -> Array:
+        """B[-1]: what is owed on each source at Start date, own currency; 0 where it is no debt; (S,)."""
+        return np.array([s.opening_balance if s.is_debt else 0.0 for s in self.case.sources])
+
+    @of("Sources: instrument, drawn_before")
+    def drawn_before(self) -> Array:
+        """Money of each source drawn before Start date, own currency; (S,). A credit line counts what it owes."""
+        return np.array([0.0 if s.instrument == "credit line" else s.drawn_before for s in self.case.sources])
+
     @of("Sources: limit_per_year")
     def limit_per_year(self) -> Array:
-        """Most that each source puts in during a calendar year, infinite where none is stated; (S,)."""
+        """Most that each source puts in during a budget year, infinite where none is stated; (S,)."""
         return _or_infinite([s.limit_per_year for s in self.case.sources])
 
     @of("Sources: limit_per_period")
@@ -292,13 +308,32 @@ class Data:
     # ------------------------------------------------------------------ debt
 
     @of(TIME, WINDOW, "Gates")
+    def debt_months(self) -> npt.NDArray[np.int64]:
+        """Months from time zero of each source's Grace and Tenor to the end of each period; (S, T).
+
+        Time zero is the beginning of the period that holds From, or lies whole months before Start date.
+        """
+        ends = np.cumsum([p.months for p in self.calendar])
+        starts = [self._time_zero(self._available_from(source)) for source in self.case.sources]
+        return np.asarray(ends[None, :] - np.array(starts, dtype=np.int64).reshape(-1, 1))
+
+    def _time_zero(self, day: dt.date) -> int:
+        """Months from Start date to the beginning of the period that holds a day; negative before Start date."""
+        first = self.calendar[0].first
+        if day < first:
+            return -months_between(day, first)
+        period = self.calendar.holding(day)
+        return 0 if period is None else sum(p.months for p in self.calendar.periods[: period.index])
+
+    @of(TIME, WINDOW, "Gates")
     def debt_time(self) -> Array:
         """τ_t less time zero of each source's Grace and Tenor, years; (S, T)."""
-        starts = []
-        for source in self.case.sources:
-            period = self.calendar.holding(self._available_from(source))
-            starts.append(0.0 if period is None else period.end_time - period.length)
-        return np.asarray(self.calendar.end_times[None, :] - np.array(starts).reshape(-1, 1))
+        return np.asarray(self.debt_months / 12)
+
+    @of("Sources: grace")
+    def grace_months(self) -> npt.NDArray[np.int64]:
+        """Grace of each source in whole months; (S,)."""
+        return np.array([whole_months(s.grace) for s in self.case.sources], dtype=np.int64)
 
     @of(TIME, WINDOW, "Sources: instrument, interest_in_grace, grace", "Gates")
     def capitalised(self) -> Mask:
@@ -313,21 +348,20 @@ class Data:
             ],
             dtype=bool,
         )
-        grace = np.array([s.grace for s in self.case.sources]).reshape(-1, 1)
-        return np.asarray(chosen.reshape(-1, 1) & (self.debt_time <= grace + CLOSE))
+        return np.asarray(chosen.reshape(-1, 1) & (self.debt_months <= self.grace_months.reshape(-1, 1)))
 
     @of(TIME, SCHEDULE, "Gates", "Repayments")
     def repays(self) -> Mask:
         """Periods in which principal may be repaid; (S, T)."""
         table = np.zeros((len(self.case.sources), len(self.calendar)), dtype=bool)
         for s, source in enumerate(self.case.sources):
-            time = self.debt_time[s]
-            within = (time > source.grace + CLOSE) & (time <= self._tenor(s) + CLOSE)
+            months, bullet = self.debt_months[s], source.repayment == "bullet"
+            within = ((months > self.grace_months[s]) | bullet) & (months > 0) & (months <= self._tenor(s))
             if source.instrument == "credit line":
                 table[s] = _from_first(self.open[s])
             elif source.is_debt and source.repayment == "table":
                 table[s] = self._table(source) > 0
-            elif source.is_debt and source.repayment == "bullet":
+            elif source.is_debt and bullet:
                 last = np.flatnonzero(within)
                 if last.size and (last[-1] + 1 < len(self.calendar) or self._ends_inside(s)):
                     table[s, last[-1]] = True
@@ -354,7 +388,7 @@ class Data:
             elif source.repayment == "equal":
                 table[s, where] = equal_shares(where.size + self._beyond(s))[: where.size]
             else:
-                last = self.rate[s, -1] * MONTHS[self._last_length()] / 12
+                last = self.rate[s, -1] * self._last_months() / 12
                 rates = np.concatenate([self.period_rate[s, where], np.full(self._beyond(s), last)])
                 table[s, where] = annuity_shares(rates)[: where.size]
         return table
@@ -408,39 +442,46 @@ class Data:
                 ends.append(int(np.flatnonzero(self.repays[s])[-1]) if inside else None)
         return ends
 
-    @of(TIME, SCHEDULE, "Gates", "Repayments")
+    @of(TIME, SCHEDULE, "Gates", "Repayments", "Sources: opening_balance")
     def alive(self) -> Mask:
-        """Periods in which debt may stand: from the first draw to the end of its life; (S, T)."""
+        """Periods in which debt may stand: from Start date or the first draw to the end of its life; (S, T)."""
         table = np.zeros(self.open.shape, dtype=bool)
         for s in np.flatnonzero(self.is_debt):
-            drawable = np.flatnonzero(self.drawable[s])
-            if drawable.size:
+            begun = np.flatnonzero(self.drawable[s] | (self.opening_balance[s] > 0))
+            if begun.size:
                 last = self.zero_at[s]
-                table[s, drawable[0] : len(self.calendar) if last is None else last + 1] = True
+                table[s, begun[0] : len(self.calendar) if last is None else last + 1] = True
         return table
 
-    def _tenor(self, s: int) -> float:
+    def _tenor(self, s: int) -> int:
+        """Months from time zero to the last repayment."""
         tenor = self.case.sources[s].tenor
-        return float(self.debt_time[s, -1]) if tenor is None else tenor
+        return int(self.debt_months[s, -1]) if tenor is None else whole_months(tenor)
 
     def _ends_inside(self, s: int) -> bool:
         """Whether the last repayment falls within the horizon."""
-        next_period = self.debt_time[s, -1] + MONTHS[self._last_length()] / 12
-        return bool(self._tenor(s) < next_period - CLOSE)
+        return self._tenor(s) < int(self.debt_months[s, -1]) + self._last_months()
 
     def _beyond(self, s: int) -> int:
         """How many repayments fall after the horizon, in periods of the last length."""
-        length = MONTHS[self._last_length()] / 12
-        after = self._tenor(s) - max(float(self.debt_time[s, -1]), self.case.sources[s].grace)
-        return max(0, int((after + CLOSE) / length))
+        after = self._tenor(s) - max(int(self.debt_months[s, -1]), int(self.grace_months[s]))
+        return max(0, after // self._last_months())
 
-    def _last_length(self) -> str:
+    def _last_months(self) -> int:
         project = self.case.project
-        return project.operating_period or project.period
+        return MONTHS[project.operating_period or project.period]
 
     def _table(self, source: Source) -> Array:
+        """Shares of a repayment table; those due before Start date are left out and the others make up 1; (T,)."""
         row = next((r for r in self.case.repayments if same(r.source) == same(source.source)), None)
-        return np.zeros(len(self.calendar)) if row is None else self.calendar.spread(row.values)
+        if row is None:
+            return np.zeros(len(self.calendar))
+        first = self.calendar[0].first
+        spans = {label: self.calendar.span(label) for label in row.values}
+        due = {label for label, span in spans.items() if span is not None and span[1] < first}
+        left = 1.0 - sum(row.values[label] for label in due)
+        shares = self.calendar.shared({label: value for label, value in row.values.items() if label not in due})
+        return shares / left if due and left > 0 else shares
 
     # ------------------------------------------------------------------ cash, budgets
 
@@ -448,14 +489,19 @@ class Data:
     def cfads(self) -> Array:
         """Cash flow available for debt service: revenue less operating cost; (T,)."""
         flows = np.zeros(len(self.calendar))
-        for line in self.case.revenue:
+        for line in self.case.revenue:  # what a year holds outside the calendar is lost
             flows += (1.0 if line.kind == "revenue" else -1.0) * self.calendar.spread(line.values)
         return flows
 
-    @of(TIME, "Revenue")
+    @of("Project: opening_cash")
+    def opening_cash(self) -> float:
+        """Cash in the project account at Start date."""
+        return self.case.project.opening_cash
+
+    @of(TIME, "Revenue", "Project: opening_cash")
     def has_cash(self) -> Mask:
         """Whether the project account may hold money of its own: some inflow has happened by then; (T,)."""
-        return np.asarray(np.cumsum(np.maximum(self.cfads, 0.0)) > 0)
+        return np.asarray(self.opening_cash + np.cumsum(np.maximum(self.cfads, 0.0)) > 0)
 
     @of("Project")
     def deposit(self) -> Array:

@@ -11,7 +11,7 @@ from finopt.data import Data
 from finopt.model.cash import Cash, MaximumCash, MinimumCash
 from finopt.model.cost import Account, Peak, Stage, stages, tie_breaks
 from finopt.model.covenants import AverageLife, DebtLimit, Dscr, Gearing, Llcr, PutIn, Reserve
-from finopt.model.debt import Balance, Fees, Interest, LineRepayment, Maturity, Repayment
+from finopt.model.debt import Balance, Fees, Interest, LineFee, LineRepayment, Maturity, Repayment
 from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, RefinancingCap, Spent
 from finopt.model.parties import PartyBudget, PartyShare
 from finopt.model.rows import Family, Key, Program, expression
@@ -43,6 +43,7 @@ FAMILIES: tuple[Family, ...] = (
     Interest(),
     Repayment(),
     LineRepayment(),
+    LineFee(),
     Fees(),
     # the project account
     Cash(),

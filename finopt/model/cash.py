@@ -19,12 +19,13 @@ class Cash(Family):
                   - packages paid by the project account - interest paid - fees - principal of project debt
                   - additions to reserves - payouts
 
-    Unit: case money. Price: change of the objective when the project receives one more in that period.
+    cash[-1] is Opening cash. Unit: case money. Price: change of the objective when the project receives one more in
+    that period.
     """
 
     name, index = "cash", "t"
     left_uses = ("deposit", "repaid_by", "drawable", "eligible", "alive", "repays", "capitalised", "fx", "has_cash")
-    right_uses = ("cfads",)
+    right_uses = ("cfads", "opening_cash", "deposit")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, cash in enumerate(v.cash):
@@ -46,7 +47,9 @@ class Cash(Family):
             yield Terms((t,), "=", pairs)
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
-        return data.cfads
+        begun = np.zeros(len(data.calendar))
+        begun[0] = data.opening_cash * (1 + data.deposit[0])
+        return data.cfads + begun
 
 
 class MinimumCash(Family):

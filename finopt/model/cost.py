@@ -82,18 +82,33 @@ def stages(data: Data, v: Variables) -> list[Stage]:
 def financing_cost(data: Data, v: Variables) -> Pairs:
     """Present value of all that funders take out, less what they put in.
 
-    Σ_t d_t · (interest + fees + principal + payouts - funding) + d_T · (closing balances + closing accounts)
+    Σ_t e_t · (interest + fees + principal + payouts) - Σ_t d_t · draws + e_T · (closing balances + closing accounts)
+
+    Upfront and draw fees fall with the draws, at d_t. Money that waits in a proceeds account counts when it pays a use.
     """
-    pairs: Pairs = []
+    pairs: Pairs = [
+        (x, -float(data.discount[t]))
+        for (s, t), drawn in v.by_source.items()
+        if s != v.account_source
+        for _, x in drawn
+    ]
     last = len(data.calendar) - 1
     for s in range(len(data.case.sources)):
         for t in range(last + 1):
-            factor = float(data.discount[t] * data.fx[s, t])
-            out = v.service(s, t) + one(v.payout, s, t)
-            pairs += scaled(out, factor) + scaled(v.funding(s, t), -factor)
+            worth, early = data.fx[s, t] * data.discount_out[t], data.discount[t] - data.discount_out[t]
+            pairs += scaled(v.service(s, t) + one(v.payout, s, t), float(worth))
+            if early:
+                pairs += scaled(early_fees(data, v, s, t), float(data.fx[s, t] * early))
         closing = one(v.balance, s, last) + one(v.account, s, last)
-        pairs += scaled(closing, data.closing_discount * float(data.fx[s, last]))
+        pairs += scaled(closing, float(data.fx[s, last] * data.discount_out[-1]))
     return pairs
+
+
+def early_fees(data: Data, v: Variables, s: int, t: int) -> Pairs:
+    """Fees of a source that fall with the draws of t rather than at its end: upfront fee and draw fee, own currency."""
+    source = data.case.sources[s]
+    upfront: Pairs = [(v.commit[s], source.upfront_fee)] if source.upfront_fee and t == data.upfront_in[s] else []
+    return upfront + (scaled(v.funding(s, t), source.draw_fee) if source.draw_fee else [])
 
 
 def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
@@ -173,4 +188,7 @@ def _peaks(data: Data, v: Variables, aim: Objective) -> Iterator[tuple[str, Pair
         return
     parties = sorted({data.party[s] for s in chosen})
     for year in data.calendar.years:
-        yield str(year), put_in(data, v, parties, [p.index for p in data.calendar if p.year == year])
+        yield (
+            data.calendar.year_name(year),
+            put_in(data, v, parties, [p.index for p in data.calendar if p.year == year]),
+        )

@@ -35,7 +35,9 @@ class CovenantFamily(Family):
 class Dscr(CovenantFamily):
     """Debt service cover: cash flow is at least the limit times debt service, once built.
 
-    limit · (interest paid + fees + principal)[t] <= CFADS[t]     each t after Construction end
+    limit · (interest paid + fees + principal)[t] <= max(CFADS[t], 0)     each t after Construction end
+
+    A loss asks nothing where no service is owed.
     """
 
     name, kind = "dscr", "DSCR"
@@ -49,13 +51,15 @@ class Dscr(CovenantFamily):
                     yield Terms((key, t), "<=", scaled(service, row.limit))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
-        return data.cfads[[int(t) for _, t in keys]] if keys else np.zeros(0)
+        return np.maximum(data.cfads[[int(t) for _, t in keys]], 0.0) if keys else np.zeros(0)
 
 
 class Llcr(CovenantFamily):
     """Loan life cover: present value of cash flow to the last maturity is at least the limit times debt.
 
-        limit · Σ_s balance[s,t-1] <= Σ_{u >= t} CFADS[u] · Π_{t <= v <= u} 1/(1 + i[v])    t after Construction end
+        limit · Σ_s balance[s,t-1] <= max(0, Σ_{u >= t} CFADS[u] · Π_{t <= v <= u} 1/(1 + i[v]))
+
+    each t after Construction end.
 
     i is the debt's own rate per period (the average weighted by limits where it applies to several), and u runs to
     the last maturity within the horizon.
@@ -78,7 +82,7 @@ class Llcr(CovenantFamily):
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         values = {key: loan_life_value(data, sources) for key, _, sources in self.rows(data)}
-        return np.array([values[str(key)][int(t)] for key, t in keys])
+        return np.array([max(0.0, values[str(key)][int(t)]) for key, t in keys])
 
 
 class Gearing(CovenantFamily):
@@ -101,11 +105,12 @@ class Gearing(CovenantFamily):
 class PutIn(Family):
     """Equity and grants put in so far, in case money, where gearing asks for it.
 
-    put_in[t] = put_in[t-1] + Σ_{equity, grants s} draws[s,t]
+    put_in[t] = put_in[t-1] + Σ_{equity, grants s} draws[s,t]     put_in[-1] is their Drawn before
     """
 
     name, index = "put_in", "t"
     left_uses = ("drawable", "eligible", "is_debt")
+    right_uses = ("drawn_before", "fx", "is_debt")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         own = np.flatnonzero(~data.is_debt).tolist()
@@ -114,6 +119,10 @@ class PutIn(Family):
             yield Terms(
                 (t,), "=", [(total, 1.0), *before, *((x, -a) for x, a in v.chosen(own, range(len(data.uses)), [t]))]
             )
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        before = float((data.drawn_before * data.fx[:, 0])[~data.is_debt].sum())
+        return np.array([before if t == 0 else 0.0 for (t,) in keys])
 
 
 class Reserve(CovenantFamily):
@@ -178,14 +187,8 @@ class DebtLimit(CovenantFamily):
 
 
 def covenant_key(data: Data, c: int) -> str:
-    """A covenant's name, with its debt or number where several of one kind stand on the sheet."""
-    row = data.case.covenants[c]
-    same_kind = [other for other in data.case.covenants if other.covenant == row.covenant]
-    if len(same_kind) == 1:
-        return row.covenant
-    alike = [other for other in same_kind if other.applies_to == row.applies_to]
-    number = f" #{same_kind.index(row) + 1}" if len(alike) > 1 else ""
-    return f"{row.covenant} of {row.applies_to}{number}"
+    """A covenant's name."""
+    return data.case.covenant_names[c]
 
 
 def applies_to(data: Data, row: Covenant) -> list[int]:

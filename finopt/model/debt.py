@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from finopt.data import Data
-from finopt.model.rows import Family, Terms
-from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.finance import Array
+from finopt.model.rows import Family, Key, Terms
+from finopt.model.variables import Pairs, Variable, Variables, one, scaled
 
 
 class Balance(Family):
@@ -16,11 +17,13 @@ class Balance(Family):
 
     balance[s,t] = balance[s,t-1] + funding[s,t] + capitalised interest[s,t] - principal[s,t]
 
-    Unit: the source's currency. A sculpted loan or credit line has balance 0 at its tenor or To.
+    Unit: the source's currency. balance[s,-1] is the Opening balance. A sculpted loan or credit line has balance 0 at
+    its tenor or To.
     """
 
     name, index = "balance", "s t"
     left_uses = ("alive", "repays", "drawable", "eligible", "capitalised", "fx")
+    right_uses = ("opening_balance",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), balance in v.balance.items():
@@ -28,6 +31,9 @@ class Balance(Family):
             if data.capitalised[s, t]:
                 pairs.append((v.interest[s, t], -1.0))
             yield Terms((s, t), "=", pairs + v.repaid(s, t))
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return np.array([owed_at_start(data, int(s), int(t)) for s, t in keys])
 
 
 class Maturity(Family):
@@ -53,10 +59,16 @@ class Interest(Family):
 
     name, index = "interest", "s t"
     left_uses = ("alive", "drawable", "eligible", "period_rate", "fx")
+    right_uses = ("period_rate", "opening_balance")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), interest in v.interest.items():
             yield Terms((s, t), "=", [(interest, 1.0), *scaled(bearing(data, v, s, t), -float(data.period_rate[s, t]))])
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return np.array(
+            [data.period_rate[s, t] * owed_at_start(data, s, t) for s, t in whole(keys)],
+        )
 
 
 class Repayment(Family):
@@ -64,18 +76,25 @@ class Repayment(Family):
 
         principal[s,t] = φ[s,t] · balance[s,first repayment - 1]      equal, annuity, table, bullet
 
-    A bullet repays what stands, interest capitalised in between included.
+    A bullet whose Grace lasts until its Tenor repays the interest capitalised in t as well.
     """
 
     name, index = "repayment", "s t"
-    left_uses = ("alive", "repays", "principal_share", "scheduled")
+    left_uses = ("alive", "repays", "principal_share", "scheduled", "capitalised")
+    right_uses = ("principal_share", "opening_balance")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), principal in v.principal.items():
             first = data.first_repayment[s]
             if data.scheduled[s] and first is not None:
                 share = float(data.principal_share[s, t])
-                yield Terms((s, t), "=", [(principal, 1.0), *scaled(one(v.balance, s, first - 1), -share)])
+                base = scaled(one(v.balance, s, first - 1), -share)
+                added = scaled(one(v.interest, s, t), -1.0) if data.capitalised[s, t] else []
+                yield Terms((s, t), "=", [(principal, 1.0), *base, *added])
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        firsts = data.first_repayment
+        return np.array([data.principal_share[s, t] * owed_at_start(data, s, firsts[s]) for s, t in whole(keys)])
 
 
 class LineRepayment(Family):
@@ -86,35 +105,63 @@ class LineRepayment(Family):
 
     name, index = "line_repayment", "s t"
     left_uses = ("alive", "repays")
+    right_uses = ("opening_balance",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), principal in v.principal.items():
             if data.case.sources[s].instrument == "credit line":
                 yield Terms((s, t), "<=", [(principal, 1.0), *scaled(opening(v, s, t), -1.0)])
 
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return np.array([owed_at_start(data, s, t) for s, t in whole(keys)])
+
+
+class LineFee(Family):
+    """The commitment fee of a credit line, on what of it is not drawn; never below zero, as its variable is not.
+
+        line_fee[s,t] >= commitment fee · δ_t · (commit[s] - balance[s,t-1] - ω · funding[s,t])
+
+    each credit line s with one, open t. A line may draw on top of what it repays at the period's end, so the right
+    side may be negative. Unit: the source's currency.
+    """
+
+    name, index = "line_fee", "s t"
+    left_uses = ("open", "alive", "drawable", "eligible", "fx", "terms")
+    right_uses = ("opening_balance", "terms")
+
+    def left(self, data: Data, v: Variables) -> Iterator[Terms]:
+        for (s, t), fee in v.line_fee.items():
+            yield Terms((s, t), ">=", [(fee, 1.0), *scaled(undrawn_fee(data, v, s, t), -1.0)])
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return np.array([undrawn_fee_at_start(data, s, t) for s, t in whole(keys)])
+
 
 class Fees(Family):
     """All fees of a source in a period.
 
         fees[s,t] = upfront · commit[s]                                    in the first open period
-                  + commitment fee · δ_t · (commit[s] - drawn so far)      in open periods
+                  + commitment fee · δ_t · (commit[s] - drawn so far)      in open periods, or line_fee[s,t]
                   + guarantee fee · δ_t · (balance[s,t-1] + ω · funding[s,t])
                   + draw fee · funding[s,t]
 
-    Drawn so far is draws before t plus ω of those in t; for a credit line the balance so counted.
+    Drawn so far is Drawn before, draws before t and ω of those in t.
     """
 
     name, index = "fees", "s t"
-    left_uses = ("open", "first_open", "alive", "drawable", "eligible", "fx", "terms")
+    left_uses = ("open", "upfront_in", "alive", "drawable", "eligible", "fx", "terms")
+    right_uses = ("opening_balance", "drawn_before", "terms")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), fees in v.fees.items():
             source = data.case.sources[s]
             length = float(data.calendar.lengths[t])
             pairs: Pairs = [(fees, 1.0)]
-            if source.upfront_fee and t == data.first_open[s]:
+            if source.upfront_fee and t == data.upfront_in[s]:
                 pairs.append((v.commit[s], -source.upfront_fee))
-            if source.commitment_fee and data.open[s, t]:
+            if (s, t) in v.line_fee:
+                pairs.append((v.line_fee[s, t], -1.0))
+            elif source.commitment_fee and data.open[s, t]:
                 rate = source.commitment_fee * length
                 pairs += [(v.commit[s], -rate), *scaled(_used(data, v, s, t), rate)]
             if source.guarantee_fee and (s, t) in v.balance:
@@ -122,6 +169,51 @@ class Fees(Family):
             if source.draw_fee:
                 pairs += scaled(v.funding(s, t), -source.draw_fee)
             yield Terms((s, t), "=", pairs)
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return np.array([self._at_start(data, s, t) for s, t in whole(keys)])
+
+    def _at_start(self, data: Data, s: int, t: int) -> float:
+        """Fees on what was owed and drawn before Start date."""
+        source, length = data.case.sources[s], float(data.calendar.lengths[t])
+        fee = source.guarantee_fee * length * owed_at_start(data, s, t) if data.alive[s, t] else 0.0
+        if source.commitment_fee and source.instrument != "credit line" and t == data.first_open[s]:
+            fee -= source.commitment_fee * length * float(data.drawn_before[s])
+        return fee
+
+
+def whole(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
+    """Keys of two numbers, source and period."""
+    return ((int(s), int(t)) for s, t in keys)
+
+
+def owed_at_start(data: Data, s: int, t: int | None) -> float:
+    """Balance of debt s at the beginning of t, as far as it is no variable: the Opening balance in the first period."""
+    return float(data.opening_balance[s]) if t == 0 else 0.0
+
+
+def undrawn_fee(data: Data, v: Variables, s: int, t: int) -> Pairs:
+    """Commitment fee of a credit line on what of it is not drawn, negative where it is overdrawn within t."""
+    rate = data.case.sources[s].commitment_fee * float(data.calendar.lengths[t])
+    return [(v.commit[s], rate), *scaled(bearing(data, v, s, t), -rate)]
+
+
+def undrawn_fee_at_start(data: Data, s: int, t: int) -> float:
+    """The part of `undrawn_fee` that is no variable: less for what was owed at Start date."""
+    rate = data.case.sources[s].commitment_fee * float(data.calendar.lengths[t])
+    return -rate * owed_at_start(data, s, t)
+
+
+def line_fee_excess(data: Data, v: Variables, value: Callable[[Variable], float]) -> dict[tuple[int, int], float]:
+    """By how much the commitment fee of each credit line in each period is more than it owes, own currency.
+
+    The program only asks for at least max(0, fee of the undrawn part): a plan that pays more is none.
+    """
+    excess = {}
+    for (s, t), fee in v.line_fee.items():
+        owed = undrawn_fee_at_start(data, s, t) + sum(a * value(x) for x, a in undrawn_fee(data, v, s, t))
+        excess[s, t] = value(fee) - max(0.0, owed)
+    return excess
 
 
 def opening(v: Variables, s: int, t: int) -> Pairs:
@@ -136,9 +228,7 @@ def bearing(data: Data, v: Variables, s: int, t: int) -> Pairs:
 
 
 def _used(data: Data, v: Variables, s: int, t: int) -> Pairs:
-    """Commitment in use, on average over t."""
-    if data.case.sources[s].instrument == "credit line":
-        return bearing(data, v, s, t)
+    """Money drawn so far, on average over t."""
     omega = data.calendar.omega
     before = one(v.drawn, s, t - 1)
     return before + (scaled(v.funding(s, t), omega) if omega else [])

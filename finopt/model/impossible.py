@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from finopt.case import Case
 from finopt.data import Data, Mask
-from finopt.model.covenants import applies_to, operating
+from finopt.model.covenants import applies_to
 from finopt.read.columns import Rule, same
 
 Periods = npt.NDArray[np.intp]
@@ -28,7 +28,7 @@ def impossible(case: Case) -> list[str]:
 
 def stuck(data: Data) -> bool:
     """Whether a row of the program could never be met, whatever is decided: quicker to see than to build it."""
-    return any(True for check in (_nobody_may_pay, _ratios) for _ in check(data))
+    return any(True for _ in _nobody_may_pay(data))
 
 
 def _nobody_may_pay(data: Data) -> Iterator[str]:
@@ -120,25 +120,13 @@ def _cash(data: Data) -> Iterator[str]:
 
     Draws for Financing costs and Refinancing never exceed what they pay, so they leave nothing in the account.
     """
-    held, least = 0.0, data.minimum_cash
+    held, least = data.opening_cash, data.minimum_cash
     for t, label in enumerate(data.calendar.labels):
         held = held * (1 + float(data.deposit[t])) + float(data.cfads[t])
         if held < least - TINY:
             must = f"minimum cash is {_money(least)}" if least else "it must not fall below 0"
             yield f"{label}: {must}; revenue less running costs leaves at most {_signed(held)} in the project account"
             return
-
-
-def _ratios(data: Data) -> Iterator[str]:
-    """Cover ratios in a period whose cash flow is negative: no debt service, not even none, is covered by it."""
-    for row in data.case.covenants:
-        if row.covenant == "DSCR":
-            debts = applies_to(data, row)
-            for t in operating(data, row):
-                if data.cfads[t] < -TINY and (data.alive & ~data.capitalised)[debts, t].any():
-                    label = data.calendar.labels[t]
-                    yield f"{label}: the cash flow of {_signed(float(data.cfads[t]))} covers no DSCR (sheet Covenants)"
-                    return
 
 
 def _debt_allowed(data: Data) -> Iterator[str]:
@@ -160,7 +148,8 @@ def _debt_allowed(data: Data) -> Iterator[str]:
         if row.covenant == "debt":
             allowed = row.limit
         elif row.limit < 1:
-            allowed = row.limit / (1 - row.limit) * own
+            before = float((data.drawn_before * data.fx[:, 0])[~data.is_debt].sum())
+            allowed = row.limit / (1 - row.limit) * (own + before)
         else:
             continue
         if allowed + own + others < need * (1 - TINY) - TINY:
@@ -207,7 +196,7 @@ def _by_year(data: Data) -> Iterator[str]:
     """Need against offer, year by year and in all."""
     for year in data.calendar.years:
         when = np.array([p.index for p in data.calendar if p.year == year])
-        yield from _too_little(data, f"{year}: packages need", _needing(data, when), when)
+        yield from _too_little(data, f"{data.calendar.year_name(year)}: packages need", _needing(data, when), when)
     everything = np.arange(len(data.calendar))
     yield from _too_little(data, "In all: packages need", _needing(data, everything), everything)
 
@@ -287,7 +276,6 @@ CHECKS: tuple[Callable[[Data], Iterator[str]], ...] = (
     _shares_of_parties,
     _rules,
     _cash,
-    _ratios,
     _debt_allowed,
     _by_part,
     _by_year,

@@ -8,8 +8,9 @@ import numpy as np
 
 from finopt.data import Data
 from finopt.finance import Array
+from finopt.model.debt import undrawn_fee, undrawn_fee_at_start
 from finopt.model.rows import Family, Key, Terms, parts
-from finopt.model.variables import Pairs, Variables, one
+from finopt.model.variables import Pairs, Variables, one, scaled
 
 
 class PayPackage(Family):
@@ -82,14 +83,31 @@ class FinancingCostsCap(Family):
     """Draws for Financing costs cannot exceed the interest and fees that the project pays in the period.
 
     Σ_s draw[s,Financing costs,t] <= Σ_s (interest paid + fees)   each period t
+
+    The commitment fee of a credit line counts as what its undrawn part bears, so that no larger one is paid to draw
+    more.
     """
 
     name, index = "financing_costs_cap", "t"
-    left_uses = ("eligible", "drawable", "repaid_by", "capitalised", "fx")
+    left_uses = ("eligible", "drawable", "repaid_by", "capitalised", "fx", "alive", "open", "terms")
+    right_uses = ("opening_balance", "repaid_by", "fx", "terms")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, pairs in _caps(data, v, data.financing_use):
+            lines = [s for s, u in v.line_fee if u == t and data.repaid_by[s] is None]
+            for s in lines:
+                owed = [(v.line_fee[s, t], -1.0), *undrawn_fee(data, v, s, t)]
+                pairs += scaled(owed, -float(data.fx[s, t]))
             yield Terms((t,), "<=", pairs)
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        return np.array([self._at_start(data, int(t)) for (t,) in keys])
+
+    def _at_start(self, data: Data, t: int) -> float:
+        """Fees of credit lines on what was owed at Start date."""
+        lines = [s for s, row in enumerate(data.case.sources) if row.instrument == "credit line" and data.open[s, t]]
+        own = [s for s in lines if data.repaid_by[s] is None]
+        return sum(float(data.fx[s, t]) * undrawn_fee_at_start(data, s, t) for s in own)
 
 
 class RefinancingCap(Family):

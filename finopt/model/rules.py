@@ -48,7 +48,7 @@ def windows(data: Data, rule: Rule) -> list[tuple[str, list[int]]]:
         return [("total", [p.index for p in inside])]
     if rule.when == "year":
         years = dict.fromkeys(p.year for p in inside)
-        return [(str(year), [p.index for p in inside if p.year == year]) for year in years]
+        return [(data.calendar.year_name(year), [p.index for p in inside if p.year == year]) for year in years]
     if rule.when == "period":
         return [(p.label, [p.index]) for p in inside]
     return [(p.label, [q.index for q in inside if q.index <= p.index]) for p in inside]

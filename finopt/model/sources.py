@@ -15,14 +15,15 @@ from finopt.model.variables import Pairs, Variables, one, scaled
 class Commitment(Family):
     """A source never pays out more than is committed, with its headroom.
 
-        (1 + headroom[s]) · Σ_t funding[s,t] <= commit[s]             each source s
+        (1 + headroom[s]) · (Drawn before + Σ_t funding[s,t]) <= commit[s]    each source s
         (1 + headroom[s]) · balance[s,t]     <= commit[s]             each credit line s, period t
 
     funding is the draws in the source's own currency, or a bond's issue. Unit: the source's currency.
     """
 
     name, index = "commitment", "s when"
-    left_uses = ("drawable", "eligible", "fx", "alive", "terms")
+    left_uses = ("drawable", "eligible", "fx", "alive", "terms", "drawn_before")
+    right_uses = ("terms", "drawn_before")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, source in enumerate(data.case.sources):
@@ -33,8 +34,12 @@ class Commitment(Family):
                         yield Terms((s, label), "<=", [(v.balance[s, t], factor), (v.commit[s], -1.0)])
                 continue
             pairs = [pair for t in range(len(data.calendar)) for pair in scaled(v.funding(s, t), factor)]
-            if pairs:
+            if pairs or data.drawn_before[s]:
                 yield Terms((s, "total"), "<=", [*pairs, (v.commit[s], -1.0)])
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        before = [(1 + data.case.sources[int(s)].headroom) * float(data.drawn_before[int(s)]) for s, _ in keys]
+        return -np.array(before)
 
 
 class SourceLimit(Family):
@@ -57,7 +62,7 @@ class SourceLimit(Family):
 
 
 class SourceYear(Family):
-    """A source pays at most its limit a year, by the calendar year of a period's first day.
+    """A source pays at most its limit a year, by the budget year of a period's first day.
 
         Σ_{t in y} funding[s,t] <= limit per year[s]                  each source s with one, year y
 
@@ -72,7 +77,7 @@ class SourceYear(Family):
             for year in data.calendar.years:
                 pairs = [x for p in data.calendar if p.year == year for x in v.funding(s, p.index)]
                 if pairs:
-                    yield Terms((s, str(year)), "<=", pairs)
+                    yield Terms((s, data.calendar.year_name(year)), "<=", pairs)
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         return data.limit_per_year[[int(s) for s, _ in keys]] if keys else np.zeros(0)
@@ -108,11 +113,16 @@ class Drawn(Family):
 
     name, index = "drawn", "s t"
     left_uses = ("open", "drawable", "eligible", "fx")
+    right_uses = ("drawn_before",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), total in v.drawn.items():
             before: Pairs = [(v.drawn[s, t - 1], -1.0)] if (s, t - 1) in v.drawn else []
             yield Terms((s, t), "=", [(total, 1.0), *before, *scaled(v.funding(s, t), -1.0)])
+
+    def right(self, data: Data, keys: Sequence[Key]) -> Array:
+        begun = [t == data.first_open[int(s)] for s, t in keys]
+        return np.array([data.drawn_before[int(s)] * first for (s, _), first in zip(keys, begun, strict=True)])
 
 
 class Proceeds(Family):

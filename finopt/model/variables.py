@@ -27,6 +27,7 @@ class Variables:
     ``spent[s, u]``    draws of s for u over all periods    ``issue[s, t]``    bond issue
     ``proceeds[s, t]`` bond money not yet drawn             ``balance[s, t]``  debt outstanding at the end of t
     ``interest[s, t]`` interest accrued in t                ``principal[s, t]`` repaid in t
+    ``line_fee[s, t]`` commitment fee of a credit line
     ``fees[s, t]``     fees of t                            ``drawn[s, t]``    drawn so far, at the end of t
     ``account[s, t]``  account of equity or grant           ``payout[s, t]``   paid out to equity in t
     ``cash[t]``        project account                      ``reserve[c, t]``  debt service reserve of covenant c
@@ -133,6 +134,8 @@ class Variables:
         self.interest = self._family("interest", alive)
         self.principal = self._family("principal", [(s, t) for s, t in alive if data.repays[s, t]])
         self.fees = self._family("fees", [(s, t) for s, t in _where(fee_periods(data))])
+        lines = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and _revolves(row)]
+        self.line_fee = self._family("line_fee", [(s, t) for s, t in _where(data.open) if s in lines])
         counted = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and not _revolves(row)]
         self.drawn = self._family("drawn", [(s, t) for s, t in _where(data.open) if s in counted])
 
@@ -214,6 +217,7 @@ def structure(data: Data) -> tuple[object, ...]:
         tuple((p.package, p.location, p.group) for p in case.packages),
         tuple(p.party for p in case.parties),
         tuple((c.covenant, c.applies_to, c.from_, c.to) for c in case.covenants),
+        case.covenant_names,
         tuple((c.party, c.label, c.when) for c in data.ceilings),
         tuple((p, bound) for p, bound, _ in data.share_bounds),
         (case.project.minimum_cash > 0, case.project.maximum_cash is None, len(data.calendar)),
@@ -228,6 +232,7 @@ def structure(data: Data) -> tuple[object, ...]:
         data.capitalised,
         data.has_cash,
         fee_periods(data),
+        data.upfront_in,
         np.isfinite(data.limit_per_year),
         np.isfinite(data.limit_per_period),
         np.isfinite(data.total_budget),
@@ -238,10 +243,8 @@ def fee_periods(data: Data) -> Any:
     """Whether a source can owe a fee in a period; (S, T)."""
     table = np.zeros(data.open.shape, dtype=bool)
     for s, row in enumerate(data.case.sources):
-        first = data.first_open[s]
-        if first is None:
-            continue
-        if row.upfront_fee:
+        first = data.upfront_in[s]
+        if row.upfront_fee and first is not None:
             table[s, first] = True
         if row.commitment_fee:
             table[s] |= data.open[s]

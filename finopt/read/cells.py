@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from finopt.calendar import label_span
+from finopt.calendar import period_label
 from finopt.read.columns import Kind
 
 ERROR_VALUES = frozenset(
@@ -82,6 +82,12 @@ class Cell:
     def shows_year_only(self) -> bool:
         """Whether a date is shown by its year alone."""
         return re.fullmatch(r"y+(;@)?", re.sub(r"\[[^\]]*\]", "", self.number_format).strip().lower()) is not None
+
+    @property
+    def shows_month_only(self) -> bool:
+        """Whether a date is shown by its month and year alone: Excel makes one of a typed Jan-27."""
+        form = re.sub(r"\[[^\]]*\]|[\\\"]", "", self.number_format).strip().lower()
+        return re.fullmatch(r"m{1,5}[ /.-]*y+(;@)?|y+[ /.-]*m{1,5}(;@)?", form) is not None
 
 
 def tidy(text: str) -> str:
@@ -231,14 +237,14 @@ def _words(value: Any) -> str:
 def _any_value(cell: Cell, value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.date()
-    if isinstance(value, str) and re.match(r"[\s(+\-\u2212\u2013.,]*\d", value) and label_span(value) is None:
+    if isinstance(value, str) and re.match(r"[\s(+\-\u2212\u2013.,]*\d", value) and period_label(value) is None:
         number = number_of(value)
         return value if number is None else number
     return value
 
 
 def period_of(cell: Cell) -> str | None:
-    """The period label that a header means (2029, 2029-Q3, a date in ISO form), or None where it is none.
+    """The period label that a header means (2029, 2029-Q3, 2027/28, a date in ISO form), or None where it is none.
 
     The number 2026 shown as a year arrives as a day of July 1905: it is told by its format and its serial number.
     """
@@ -246,17 +252,11 @@ def period_of(cell: Cell) -> str | None:
     if isinstance(value, dt.datetime | dt.date):
         if cell.shows_year_only:
             return str(cell.bare_year or value.year)
-        return shown(value)[:10]
+        return shown(value)[:7] if cell.shows_month_only and value.day == 1 else shown(value)[:10]
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
         return f"{value:.0f}" if 1000 <= value <= 9999 and float(value).is_integer() else None
     if not isinstance(value, str):
         return None
-    text = re.sub(r"[\u2010-\u2014\u2212]", "-", unicodedata.normalize("NFKC", tidy(value))).upper()
-    text = re.sub(r"\s*[\(\[][^\)\]]*[\)\]]$", "", text)
-    match = re.fullmatch(r"(\d{4})[ /-]?([HQ]\d)|([HQ]\d)[ /-]?(\d{4})", text)
-    if match:
-        text = f"{match[1] or match[4]}-{match[2] or match[3]}"
-    text = re.sub(r"^(\d{4}-\d{2}-\d{2})[ T]00:00(:00)?$", r"\1", text)
-    return text if label_span(text) is not None else None
+    return period_label(re.sub(r"\s*[\(\[][^\)\]]*[\)\]]$", "", tidy(value)))

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from finopt.calendar import CalendarError, label_span
+from finopt.calendar import CalendarError, label_span, whole_months
 from finopt.case import Case, Check, nearest
-from finopt.data import CLOSE, Data
+from finopt.data import Data
 from finopt.errors import CaseError, Finding
 from finopt.read.columns import (
     BUILT_IN_USES,
@@ -47,6 +47,9 @@ from finopt.read.columns import (
     same,
 )
 from finopt.selector import SOURCE_FIELDS, USE_FIELDS, Selector, is_selector, meant
+
+OFF_A_MONTH = 0.1
+"""Years may miss whole months by this part of one, as 5.5833 does."""
 
 
 def finding(row: Row, name: str, found: str, expected: str, hint: str = "", *, warning: bool = False) -> Finding:
@@ -455,12 +458,32 @@ def repayments_sum_to_one(case: Case) -> Iterator[Finding]:
 
 
 def debt_terms(case: Case) -> Iterator[Finding]:
-    """The last repayment of a debt comes after its grace."""
+    """The last repayment of a debt comes after its grace; a bullet may fall at its end."""
     for source in case.sources:
         scheduled = source.is_debt and source.instrument != "credit line" and source.repayment != "table"
-        if scheduled and source.tenor is not None and source.tenor <= source.grace:
-            wanted = f"more than Grace, {_years(source.grace)}"
+        if not scheduled or source.tenor is None:
+            continue
+        least, tenor = whole_months(source.grace), whole_months(source.tenor)
+        if tenor < least or tenor == 0 or (tenor == least and source.repayment != "bullet"):
+            wanted = f"{'at least' if source.repayment == 'bullet' else 'more than'} Grace, {_years(source.grace)}"
             yield finding(source, "tenor", _years(source.tenor), wanted, "the tenor includes the grace")
+
+
+def years_are_months(case: Case) -> Iterator[Finding]:
+    """Years of a term are whole months: what is further from one than a slip of rounding is asked about."""
+    for model in (Source, Package):
+        names = [name for name, column in model.columns().items() if column.kind == "years"]
+        for row in case.rows(model):
+            for name in names:
+                yield from _whole_months(row, name, getattr(row, name))
+
+
+def _whole_months(row: Row, name: str, years: float | None) -> Iterator[Finding]:
+    if years is not None and abs(12 * years - whole_months(years)) > OFF_A_MONTH:
+        near = [f"{months / 12:.4f} ({months} months)" for months in (math.floor(12 * years), math.ceil(12 * years))]
+        yield finding(
+            row, name, f"{years:g} years, {12 * years:.4g} months", "whole months", "write " + " or ".join(near)
+        )
 
 
 def _years(count: float) -> str:
@@ -475,7 +498,7 @@ def party_shares(case: Case) -> Iterator[Finding]:
             yield finding(party, "minimum_share", f"{low:g}", f"at most Maximum share, {high:g}")
     stated = [p for p in case.parties if p.minimum_share]
     total = math.fsum(p.minimum_share or 0.0 for p in stated)
-    if total > 1 + CLOSE:
+    if total > 1 + 1e-9:
         yield finding(stated[-1], "minimum_share", f"floors that sum to {total:g}", "floors that sum to at most 1")
 
 
@@ -598,9 +621,9 @@ def sources_can_be_drawn(case: Case) -> Iterator[Finding]:
             found = "a window in which no period's money moves"
             hint = f"it can never be drawn: money moves at the {case.project.flow_timing} of each period"
             yield finding(source, "from_", found, "", hint, warning=True)
-        elif not data.drawable[s].any():
+        elif not data.drawable[s].any() and not data.opening_balance[s]:
             first = int(np.argmax(data.open[s]))
-            grace = math.ceil(float(data.debt_time[s, first]) * 12 - CLOSE) / 12
+            grace = int(data.debt_months[s, first]) / 12
             name, hint = ("repayment", "start the table later") if source.repayment == "table" else (
                 "grace", f"set Grace to at least {_years(grace)}")  # fmt: skip
             found = f"a first repayment in {case.calendar.labels[data.first_repayment[s] or 0]}, before any draw"
@@ -664,7 +687,8 @@ NAMES: tuple[Check, ...] = (
 )  # fmt: skip
 DATES: tuple[Check, ...] = (
     project_amounts, windows, sources_open_in_reach, period_headers, budgets_are_no_finer, flows_do_not_overlap,
-    repayments_sum_to_one, debt_terms, party_shares, terms_that_do_not_apply, peaks_are_kept_low, not_yet,
+    repayments_sum_to_one, debt_terms, years_are_months, party_shares, terms_that_do_not_apply, peaks_are_kept_low,
+    not_yet,
 )  # fmt: skip
 TERMS: tuple[Check, ...] = (
     packages_have_a_cost, levels_cover_the_calendar, home_currency_is_one, repayment_tables, sources_can_be_drawn,

@@ -231,6 +231,26 @@ YesNo = Annotated[bool, BeforeValidator(_yes_no)]
 Profile = Annotated[tuple[float, float], BeforeValidator(_profile)]
 Sense = Annotated[Literal["<=", ">=", "="], BeforeValidator(_sense)]
 Eligible = Annotated[float, BeforeValidator(_eligible)]
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def _month(value: Any) -> str:
+    """A month by its name, the first letters of it, or its number."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and value in range(1, 13):
+        return MONTH_NAMES[int(value) - 1]
+    word = fold(str(value))
+    found = [name for name in MONTH_NAMES if len(word) >= 3 and fold(name).startswith(word)]
+    if word.isdigit() and 1 <= int(word) <= 12:
+        found = [MONTH_NAMES[int(word) - 1]]
+    if len(found) != 1:
+        raise expected("a month such as January or April")
+    return found[0]
+
+
+MonthName = Annotated[str, BeforeValidator(_month)]
 PeriodLength = Annotated[
     Literal["month", "quarter", "half-year", "year"], _choice("month", "quarter", "half-year", "year")
 ]
@@ -392,10 +412,18 @@ class Project(Row):
         Date | None, Column("Price date", "date", "Amounts of packages are in money of this date.", "Start date")
     ] = None
     escalation: Annotated[Rate, Column("Escalation", "rate", "Yearly escalation of package costs.", "0")] = 0.0
+    year_begins: Annotated[
+        MonthName,
+        Column("Year begins", "choice", "Month in which the budget year begins: years of Budgets, Limit per year, "
+               "rules and headings. Where it is not January, a year is written 2027/28.", "January",
+               choices=MONTH_NAMES),
+    ] = "January"  # fmt: skip
     flow_timing: Annotated[
         FlowTiming,
-        Column("Flow timing", "choice", "When in a period its money moves.", "end", choices=("start", "middle", "end")),
-    ] = "end"
+        Column("Flow timing", "choice", "When in a period costs, draws and revenue move; debt service and payouts move "
+               "at its end.", "end", choices=("start", "middle", "end")),
+    ] = "end"  # fmt: skip
+    opening_cash: Annotated[Amount, Column("Opening cash", "amount", "Project account at Start date.", "0")] = 0.0
     minimum_cash: Annotated[Amount, Column("Minimum cash", "amount", "Least balance of the project account.", "0")] = (
         0.0
     )
@@ -405,6 +433,11 @@ class Project(Row):
     maximum_cash: Annotated[
         Amount | None, Column("Maximum cash", "amount", "Most that the project account may hold.", "no limit")
     ] = None
+
+    @property
+    def first_month(self) -> int:
+        """The month in which the budget year begins, 1 to 12."""
+        return MONTH_NAMES.index(self.year_begins) + 1
 
 
 class Party(Row):
@@ -470,12 +503,15 @@ class Source(Row):
         Positive | None, Column("Lot", "amount", "Committed in whole multiples of this. Not supported yet.")
     ] = None
     limit_per_year: Annotated[
-        Amount | None, Column("Limit per year", "amount", "Most drawn in a calendar year.", "no limit")
+        Amount | None, Column("Limit per year", "amount", "Most drawn in a budget year.", "no limit")
     ] = None
     limit_per_period: Annotated[
         Amount | None, Column("Limit per period", "amount", "Most drawn in a period.", "no limit")
     ] = None
-    from_: Annotated[Date | None, Column("From", "date", "First day on which it can be drawn.", "Start date")] = None
+    from_: Annotated[
+        Date | None,
+        Column("From", "date", "First day on which it can be drawn; may lie before Start date.", "Start date"),
+    ] = None
     to: Annotated[Date | None, Column("To", "date", "Last day on which it can be drawn.", "Construction end")] = None
     rate: Annotated[
         Rate | None,
@@ -486,6 +522,11 @@ class Source(Row):
         Name | None, Column("Curve", "name", "Base rate instead of Rate, a row of sheet Curves.", refers="Curves")
     ] = None
     margin: Annotated[Rate | None, Column("Margin", "rate", "Added to Curve.", "0")] = None
+    opening_balance: Annotated[Amount, Column("Opening balance", "amount", "Debt owed at Start date.", "0")] = 0.0
+    drawn_before: Annotated[
+        Amount,
+        Column("Drawn before", "amount", "Money drawn before Start date; it counts against the commitment.", "0"),
+    ] = 0.0
     upfront_fee: Annotated[
         Fee, Column("Upfront fee", "rate", "% of commitment, paid in the first period of availability.", "0")
     ] = 0.0
@@ -502,9 +543,12 @@ class Source(Row):
         Column("Interest in grace", "choice", "Paid, or added to the balance.", "paid",
                choices=("paid", "capitalised")),
     ] = "paid"  # fmt: skip
-    grace: Annotated[Years, Column("Grace", "years", "Years from From; the first repayment comes after it.", "0")] = 0.0
+    grace: Annotated[
+        Years, Column("Grace", "years", "Years from From, in whole months; the first repayment comes after it.", "0")
+    ] = 0.0
     tenor: Annotated[
-        Years | None, Column("Tenor", "years", "Years from From; the last repayment falls at it.", "to End date")
+        Years | None,
+        Column("Tenor", "years", "Years from From, in whole months; the last repayment falls at it.", "to End date"),
     ] = None
     repayment: Annotated[
         Repayment,
@@ -700,6 +744,9 @@ class Covenant(Row):
     UNIQUE = False
     ABOUT = "Lenders' conditions on debt that the project repays."
 
+    name: Annotated[
+        Name | None, Column("Name", "name", "Name of the condition, each once.", "the covenant and its place")
+    ] = None
     covenant: Annotated[
         CovenantKind,
         Column("Covenant", "choice", "Which condition.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Flows:
         self._compiled, self._x = compiled, x
         self.draw = self._draws(v.draw)
         self.commit = np.array([self._value(c) for c in v.commit])
-        names = ("issue", "proceeds", "balance", "interest", "principal", "fees", "account", "payout")
+        names = ("issue", "proceeds", "balance", "interest", "principal", "fees", "line_fee", "account", "payout")
         for name in names:
             setattr(self, name, self._table(getattr(v, name)))
         self.cash = np.array([self._value(c) for c in v.cash])
@@ -66,6 +67,8 @@ class Flows:
                 self.by_built_in_use[u - data.financing_use, t] += amount
         bond = np.array(v.is_bond, dtype=bool).reshape(-1, 1)
         self.funding = np.where(bond, self.issue, self.drawn)
+        self.opening = _before(self.balance, data.opening_balance)
+        self.bearing = self.opening + data.calendar.omega * self.funding
         self.capitalised = np.where(data.capitalised, self.interest, 0.0)
         self.interest_paid = self.interest - self.capitalised
         self.service = self.interest_paid + self.fees + self.principal
@@ -76,6 +79,7 @@ class Flows:
     interest: Array
     principal: Array
     fees: Array
+    line_fee: Array
     account: Array
     payout: Array
 
@@ -94,6 +98,30 @@ class Flows:
         dust = DUST * max(amounts.values(), default=0.0)
         return {key: amount for key, amount in sorted(amounts.items()) if amount > dust}
 
+    @cached_property
+    def fee_parts(self) -> dict[str, Array]:
+        """Fees of each kind, own currency; (S, T)."""
+        data = self.data
+        omega, lengths = data.calendar.omega, data.calendar.lengths
+        so_far = np.cumsum(self.funding, axis=1) - (1 - omega) * self.funding + data.drawn_before.reshape(-1, 1)
+        parts = {name: np.zeros(data.fx.shape) for name in ("upfront", "commitment", "guarantee", "draw")}
+        for s, row in enumerate(data.case.sources):
+            first = data.upfront_in[s]
+            if first is not None:
+                parts["upfront"][s, first] = row.upfront_fee * self.commit[s]
+            rate = row.commitment_fee * lengths
+            undrawn = self.commit[s] - (self.bearing[s] if row.instrument == "credit line" else so_far[s])
+            least = np.maximum(undrawn, 0.0) if row.instrument == "credit line" else undrawn
+            parts["commitment"][s] = np.where(data.open[s], rate * least, 0.0)
+            parts["guarantee"][s] = np.where(data.alive[s], row.guarantee_fee * lengths * self.bearing[s], 0.0)
+            parts["draw"][s] = row.draw_fee * self.funding[s]
+        return parts
+
+    @property
+    def early_fees(self) -> Array:
+        """Fees that fall with the draws of t rather than at its end: upfront and draw fees; (S, T)."""
+        return self.fee_parts["upfront"] + self.fee_parts["draw"]
+
     def put_in(self, party: int) -> Array:
         """Money that a party puts in, by period: funding of its sources plus debt service it repays; case money."""
         data = self.data
@@ -106,7 +134,7 @@ class Flows:
         return total
 
     def by_year(self, flows: Array) -> dict[int, float]:
-        """Flows (T,) summed by calendar year of the period's first day."""
+        """Flows (T,) summed by budget year of the period's first day."""
         years = [p.year for p in self.data.calendar]
         return {
             year: float(sum(f for f, y in zip(flows, years, strict=True) if y == year)) for year in dict.fromkeys(years)
@@ -160,13 +188,14 @@ def plan_of(
 def _draws(flows: Flows) -> pd.DataFrame:
     case, calendar = flows.data.case, flows.data.calendar
     locations = [*(p.location for p in case.packages), "", ""]
+    years: list[int | str] = [p.year if calendar.year_begins == 1 else calendar.year_name(p.year) for p in calendar]
     rows = []
     for (s, u, t), amount in flows.draw.items():
         owner = (
             ("", "project account") if s == len(case.sources) else (case.sources[s].party, case.sources[s].instrument)
         )
         source = PROJECT_ACCOUNT if s == len(case.sources) else case.sources[s].source
-        rows.append((source, *owner, case.uses[u], locations[u], calendar[t].label, calendar[t].year, amount))
+        rows.append((source, *owner, case.uses[u], locations[u], calendar[t].label, years[t], amount))
     return pd.DataFrame(rows, columns=DRAW_COLUMNS)
 
 
@@ -189,34 +218,23 @@ def _flat(table: Array, sources: Sequence[int]) -> Array:
     return table[list(sources)].ravel() if len(sources) else np.zeros(0)
 
 
-def _before(table: Array) -> Array:
-    return np.hstack([np.zeros((len(table), 1)), table[:, :-1]])
+def _before(table: Array, first: Array | None = None) -> Array:
+    """The column before each one; in the first period what stood at Start date, (S,), or nothing."""
+    start = np.zeros(len(table)) if first is None else first
+    return np.hstack([start.reshape(-1, 1), table[:, :-1]])
 
 
 def _debt(flows: Flows) -> pd.DataFrame:
     debts = np.flatnonzero(flows.data.is_debt).tolist()
-    return _long(flows, debts, opening=_before(flows.balance), drawn=flows.funding, capitalised=flows.capitalised,
+    return _long(flows, debts, opening=flows.opening, drawn=flows.funding, capitalised=flows.capitalised,
                  principal=flows.principal, closing=flows.balance, interest=flows.interest,
                  interest_paid=flows.interest_paid)  # fmt: skip
 
 
 def _fees(flows: Flows) -> pd.DataFrame:
-    data = flows.data
-    rows = data.case.sources
+    rows = flows.data.case.sources
     with_fee = [s for s, r in enumerate(rows) if r.upfront_fee or r.commitment_fee or r.guarantee_fee or r.draw_fee]
-    omega, lengths = data.calendar.omega, data.calendar.lengths
-    bearing = _before(flows.balance) + omega * flows.funding
-    so_far = np.cumsum(flows.funding, axis=1) - (1 - omega) * flows.funding
-    parts = {name: np.zeros(data.fx.shape) for name in ("upfront", "commitment", "guarantee", "draw")}
-    for s in with_fee:
-        first, row = data.first_open[s], rows[s]
-        if first is not None:
-            parts["upfront"][s, first] = row.upfront_fee * flows.commit[s]
-        used = bearing[s] if row.instrument == "credit line" else so_far[s]
-        parts["commitment"][s] = np.where(data.open[s], row.commitment_fee * lengths * (flows.commit[s] - used), 0.0)
-        parts["guarantee"][s] = np.where(data.alive[s], row.guarantee_fee * lengths * bearing[s], 0.0)
-        parts["draw"][s] = row.draw_fee * flows.funding[s]
-    return _long(flows, with_fee, **parts, total=flows.fees)
+    return _long(flows, with_fee, **flows.fee_parts, total=flows.fees)
 
 
 def _accounts(flows: Flows) -> pd.DataFrame:
@@ -238,7 +256,7 @@ def _cash(flows: Flows) -> pd.DataFrame:
     data = flows.data
     own = np.array([payer is None for payer in data.repaid_by], dtype=bool)
     fx = data.fx
-    opening = np.concatenate([[0.0], flows.cash[:-1]])
+    opening = np.concatenate([[data.opening_cash], flows.cash[:-1]])
 
     def paid(table: Array) -> Array:
         return np.asarray((table * fx)[own].sum(axis=0))
@@ -273,6 +291,7 @@ def _commitments(flows: Flows) -> pd.DataFrame:
             "currency": [s.currency or case.project.currency for s in case.sources],
             "limit": [s.limit for s in case.sources],
             "commitment": flows.commit,
+            "drawn_before": flows.data.drawn_before,
             "drawn": flows.funding.sum(axis=1),
             "drawn_case": (flows.funding * flows.data.fx).sum(axis=1),
         }
@@ -312,7 +331,8 @@ def _tested(flows: Flows, c: int) -> Iterator[tuple[str, float, float]]:
             (labels[t], float(values[t] / owed[t - 1]), -1.0) for t in operating(data, row) if owed[t - 1] > small
         )
     elif row.covenant == "gearing":
-        own = np.cumsum((flows.funding * data.fx)[~data.is_debt].sum(axis=0))
+        before = float((data.drawn_before * data.fx[:, 0])[~data.is_debt].sum())
+        own = before + np.cumsum((flows.funding * data.fx)[~data.is_debt].sum(axis=0))
         yield from ((labels[t], float(owed[t] / (owed[t] + own[t])), 1.0) for t in within(data, row) if owed[t] > small)
     elif row.covenant == "debt":
         yield from ((labels[t], float(owed[t]), 1.0) for t in within(data, row))
@@ -348,11 +368,13 @@ def _months_covered(flows: Flows, reserve: float, service: Array, t: int, small:
 def _measures(flows: Flows) -> dict[str, float]:
     data = flows.data
     fx = data.fx
-    out = ((flows.service + flows.payout - flows.funding) * fx * data.discount).sum()
-    closing = ((flows.balance[:, -1] + flows.account[:, -1]) * fx[:, -1]).sum() * data.closing_discount
+    early = flows.early_fees
+    out = ((flows.service + flows.payout - early) * fx * data.discount_out).sum()
+    put_in = ((flows.drawn - early) * fx * data.discount).sum()
+    closing = ((flows.balance[:, -1] + flows.account[:, -1]) * fx[:, -1]).sum() * data.discount_out[-1]
     total = sum((flows.put_in(p) for p in range(len(data.case.parties))), np.zeros(len(data.calendar)))
     return {
-        "financing cost": float(out + closing),
+        "financing cost": float(out - put_in + closing),
         "interest and fees": float(((flows.interest + flows.fees) * fx).sum()),
         "interest": float((flows.interest * fx).sum()),
         "fees": float((flows.fees * fx).sum()),
@@ -369,10 +391,11 @@ def _measures(flows: Flows) -> dict[str, float]:
 def _rates(flows: Flows) -> dict[str, float | None]:
     """All-in yearly rate of each source used, each party and the whole: XIRR of what funders put in and take out."""
     data = flows.data
-    dates = [*(p.flow_date for p in data.calendar), data.calendar.periods[-1].last]
-    back = (flows.service + flows.payout - flows.funding) * data.fx
-    end = (flows.balance[:, -1] + flows.account[:, -1]) * data.fx[:, -1]
-    table = np.hstack([back, end.reshape(-1, 1)])
+    dates = [*(p.flow_date for p in data.calendar), *(p.last for p in data.calendar)]
+    early = flows.early_fees
+    back = (flows.service + flows.payout - early) * data.fx
+    back[:, -1] += (flows.balance[:, -1] + flows.account[:, -1]) * data.fx[:, -1]
+    table = np.hstack([(early - flows.funding) * data.fx, back])
     table[np.abs(table) <= DUST * np.abs(table).max(initial=0.0)] = 0.0  # no rate of what was never used
     groups: dict[str, list[int]] = {s.source: [i] for i, s in enumerate(data.case.sources)}
     for p, party in enumerate(data.case.parties):
@@ -409,16 +432,16 @@ def _checks(flows: Flows, covenants: pd.DataFrame, violation: float) -> dict[str
     for (_, u, t), amount in flows.draw.items():
         paid[u, t] += amount
     close = 1e-6 * (float(data.cost.sum()) or 1.0)
-    roll = _before(flows.balance) + flows.funding + flows.capitalised - flows.principal - flows.balance
-    bearing = _before(flows.balance) + data.calendar.omega * flows.funding
+    roll = flows.opening + flows.funding + flows.capitalised - flows.principal - flows.balance
     live = np.where(data.alive, roll, 0.0)
-    interest = np.where(data.alive, flows.interest - data.period_rate * bearing, 0.0)
+    interest = np.where(data.alive, flows.interest - data.period_rate * flows.bearing, 0.0)
     ends = [flows.balance[s, t] for s, t in enumerate(data.zero_at) if t is not None]
     budgets = [sum(flows.put_in(c.party)[list(c.when)]) <= c.amount + close for c in data.ceilings]
     return {
         "every package paid": bool(np.abs(paid[: data.financing_use] - data.cost).max(initial=0.0) <= close),
         "balances roll forward": bool(np.abs(live).max(initial=0.0) <= close),
         "interest as agreed": bool(np.abs(interest).max(initial=0.0) <= close),
+        "fees as agreed": bool(np.abs(sum(flows.fee_parts.values()) - flows.fees).max(initial=0.0) <= close),
         "debt repaid by its tenor": bool(max(ends, default=0.0) <= close),
         "commitments within limits": bool((flows.commit <= data.limit + close).all()),
         "budgets kept": all(budgets),

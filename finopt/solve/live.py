@@ -363,5 +363,5 @@ def same_value(a: object, b: object) -> bool:
 
 _SIDES = {"<=": (False, True), ">=": (True, False), "=": (True, True)}
 """Which limits of a row are finite, lower and upper, by its sense."""
-_AIMS = {"discount", "closing_discount", "fx", "capitalised", "objectives"}
+_AIMS = {"discount", "discount_out", "fx", "capitalised", "objectives", "terms", "upfront_in"}
 _READ = _AIMS.union(*(set(f.left_uses) | set(f.right_uses) for f in FAMILIES))

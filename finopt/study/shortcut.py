@@ -30,7 +30,7 @@ ALL_MOVE = (5**0.5 - 1) / 2
 holds, so that every one of them does move. Of three sampled scenarios a seldom change may move nothing."""
 EXACT = 1e-11
 """Two numbers this close, relative to their size, are one: what rounding leaves of a straight line."""
-MEASURES = {"discount", "closing_discount", "fx", "capitalised", "objectives"}
+MEASURES = {"discount", "discount_out", "fx", "capitalised", "objectives", "terms", "upfront_in"}
 """Arrays that figures are read with: a driver that moves one of them moves more than the program."""
 _WORD = {"set": "value", "add": "add", "scale": "scale"}
 
