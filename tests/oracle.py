@@ -112,7 +112,7 @@ def lengths(case: Case) -> list[tuple[dt.date, int]]:
     """First day and months of every period. Operation that does not fit in whole periods begins with a stub, up to
     the next of its periods that is counted from the first month of the budget year."""
     p = case.project
-    begins, horizon = month_of(getattr(p, "year_begins", None)), p.end_date or p.construction_end
+    begins, horizon = month_of(p.year_begins), p.end_date or p.construction_end
     operating = MONTHS[p.operating_period or p.period]
     found, first = [], p.start_date
     while first <= p.construction_end:
@@ -144,7 +144,7 @@ def steps(case: Case) -> list[Step]:
                 flow=(elapsed + phi * months) / 12,
                 flow_date=flow_date,
                 operating=flow_date > p.construction_end,
-                year=budget_year(first, month_of(getattr(p, "year_begins", None))),
+                year=budget_year(first, month_of(p.year_begins)),
             )
         )
         elapsed += months
@@ -222,7 +222,7 @@ class Terms:
         r = case.project.discount_rate
         self.d = [1.0 / (1.0 + r) ** s.flow for s in self.steps]
         self.e = [1.0 / (1.0 + r) ** s.ends for s in self.steps]
-        self.year_begins = month_of(getattr(case.project, "year_begins", None))
+        self.year_begins = month_of(case.project.year_begins)
         self.years = sorted({s.year for s in self.steps})
         self.party_names = [same(p.party) for p in case.parties]
 
@@ -544,11 +544,11 @@ class Outcome:
         if t:
             return self.balance[s][t - 1]
         row = self.terms.case.sources[s]
-        return getattr(row, "opening_balance", 0.0) * self.one if row.is_debt else self.zero
+        return row.opening_balance * self.one if row.is_debt else self.zero
 
     def drawn_before(self, s: int) -> Value:
         """Money drawn before Start date, own currency."""
-        return getattr(self.terms.case.sources[s], "drawn_before", 0.0) * self.one
+        return self.terms.case.sources[s].drawn_before * self.one
 
     def _table(self) -> list[list[Value]]:
         return [[self.zero] * self.terms.T for _ in range(self.terms.S)]
@@ -591,6 +591,8 @@ class Outcome:
         for s, row in enumerate(n.case.sources):
             commit, before = self.made.commit.get(s, self.zero), self.drawn_before(s)
             first = n.open[s].index(True) if True in n.open[s] else None
+            if n.available_from(row) < n.case.project.start_date:
+                first = None  # it fell due before Start date, in the first period of availability
             for t, step in enumerate(n.steps):
                 new, opening = self.put_in(s, t), self.owed_before(s, t)
                 if t == first:
@@ -632,7 +634,7 @@ class Outcome:
         n = self.terms
         self.cash: list[Value] = []
         self.reserve: list[Value] = []
-        held, saved = getattr(n.case.project, "opening_cash", 0.0) * self.one, self.zero
+        held, saved = n.case.project.opening_cash * self.one, self.zero
         for t, step in enumerate(n.steps):
             saved = saved + self.made.reserve.get(t, self.zero)
             held = (
@@ -1162,7 +1164,7 @@ def _by_period(plan: Any, o: Outcome) -> list[Comparison]:
     n, found = o.terms, []
     project = [s for s in range(n.S) if n.payer(s) is None]
     for t, row in enumerate(rows_of(plan.cash)):
-        opening = o.cash[t - 1] if t else getattr(n.case.project, "opening_cash", 0.0)
+        opening = o.cash[t - 1] if t else n.case.project.opening_cash
         expected = {
             "opening": opening,
             "deposit_interest": opening * n.case.project.deposit_rate * n.steps[t].length,
