@@ -308,6 +308,10 @@ class Calendar:
         holder = self.holding(span[0])
         return [holder.index] if holder is not None and span[1] <= holder.last else inside
 
+    def reached(self, label: str) -> list[int]:
+        """Periods in which some of a flow under a column header falls."""
+        return np.flatnonzero(self._share(label) > 0).tolist()
+
     def spread(self, values: Mapping[str, float]) -> Array:
         """Flows by column header, each at an even rate over its months; what falls outside is lost. Shape (T,).
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from finopt.calendar import Calendar, add_months, label_span
+from finopt.calendar import Calendar, add_months, period_label
 from finopt.errors import CaseError, Finding
 from finopt.read.columns import (
     BUILT_IN_USES,
@@ -158,6 +158,10 @@ class Case:
             for c, row in enumerate(self.covenants)
         )
 
+    def row_names(self, kind: type[Row]) -> tuple[str, ...]:
+        """The name of each row of a sheet, by which a change speaks of it alone; of most sheets the key."""
+        return self.covenant_names if kind is Covenant else tuple(row.key for row in self.rows(kind))
+
     @property
     def curves(self) -> tuple[Curve, ...]:
         """Rows of Curves."""
@@ -253,7 +257,8 @@ class Case:
     ) -> Case:
         """A new case with cells changed: set to ``value``, or ``add`` added, or scaled by ``scale``.
 
-        ``row`` is the key of a row or ``*`` for every row that holds a value; on Project it is the item. ``column``
+        ``row`` is the key of a row or ``*`` for every row that holds a value; on Project it is the item, on Covenants a
+        Name, or a kind for all covenants of it. ``column``
         is a column title, a period header, or the name of a source on Eligibility; ``*`` on a sheet of periods is
         all of them. On a date, ``add`` counts years. Raises CaseError where the sheet, row or column is unknown or
         the changed case is wrong.
@@ -276,9 +281,9 @@ class Case:
         if kind is Project:
             row, column = "*", column if fold(column) != "value" else row
         rows, touched = list(self.rows(kind)), 0
-        chosen = [i for i, r in enumerate(rows) if row == "*" or same(r.key) == same(row)]
+        chosen = self._chosen(kind, row)
         if not chosen:
-            raise _unknown(kind, row, f"a row of {kind.SHEET}", nearest(row, (r.key for r in rows)))
+            raise _unknown(kind, row, f"a row of {kind.SHEET}", nearest(row, self.row_names(kind)))
         for i in chosen:
             rows[i], hits = _changed(rows[i], column, change, several=row == "*")
             touched += hits
@@ -286,6 +291,14 @@ class Case:
             raise _unknown(kind, column, "a column with a value to change", "the cells are blank: set them instead")
         tables = {**self.tables, kind.SHEET: tuple(rows)}
         return replace(self, tables=tables, changes=(*self.changes, str(change)))
+
+    def _chosen(self, kind: type[Row], row: str) -> list[int]:
+        """Positions of the rows that a change speaks of; the kind of a covenant stands for all that bear no such name."""
+        keys = [r.key for r in self.rows(kind)]
+        if row == "*":
+            return list(range(len(keys)))
+        named = [i for i, name in enumerate(self.row_names(kind)) if same(name) == same(row)]
+        return named or [i for i, key in enumerate(keys) if same(key) == same(row)]
 
     def _sheet(self, sheet: str) -> type[Row]:
         for name, kind in SHEETS.items():
@@ -358,7 +371,9 @@ def _changed(row: R, column: str, operation: Change, *, several: bool) -> tuple[
         if type(row).series() is None:
             titles = [c.title for c in type(row).columns().values()]
             raise _unknown(type(row), column, f"a column of {row.SHEET}", nearest(column, titles))
-        labels = list(values) if column == "*" else [next((v for v in values if same(v) == same(column)), column)]
+        labels = (
+            list(values) if column == "*" else [next((v for v in values if _alike(v, column)), _spelled(row, column))]
+        )
         if _is_no_period(row, labels, values):
             hint = nearest(column, values)
             raise _unknown(type(row), column, "a period such as 2029, 2029-H1, 2029-Q3 or 2029-07", hint)
@@ -380,11 +395,23 @@ def _changed(row: R, column: str, operation: Change, *, several: bool) -> tuple[
         raise CaseError([Finding(sheet, cell, column, "", "", str(error))]) from None
 
 
+def _alike(label: str, column: str) -> bool:
+    """Whether two headers are one: by their letters, or by the period that they mean."""
+    return same(label) == same(column) or (period_label(label) == period_label(column) is not None)
+
+
+def _spelled(row: Row, column: str) -> str:
+    """A new header as finopt spells it."""
+    series = type(row).series()
+    periods = series is not None and series.across == "periods"
+    return (period_label(column) or column) if periods else column
+
+
 def _is_no_period(row: Row, labels: Iterable[str], values: Mapping[str, Any]) -> bool:
     """Whether a new header on a sheet of periods means none: money that nobody would see."""
     series = type(row).series()
     across = series is not None and series.across == "periods"
-    return across and any(label not in values and label_span(label) is None for label in labels)
+    return across and any(label not in values and period_label(label) is None for label in labels)
 
 
 def _update(row: R, name: str, value: Any) -> R:

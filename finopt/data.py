@@ -462,6 +462,11 @@ class Data:
         """Whether the last repayment falls within the horizon."""
         return self._tenor(s) < int(self.debt_months[s, -1]) + self._last_months()
 
+    def ended(self, s: int) -> bool:
+        """Whether the last repayment of a debt came before Start date."""
+        table = self.case.sources[s].repayment == "table"
+        return not self.repays[s].any() if table else self._tenor(s) < int(self.debt_months[s, 0])
+
     def _beyond(self, s: int) -> int:
         """How many repayments fall after the horizon, in periods of the last length."""
         after = self._tenor(s) - max(int(self.debt_months[s, -1]), int(self.grace_months[s]))

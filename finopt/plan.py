@@ -17,7 +17,7 @@ from finopt.case import Case
 
 IDENTITIES = (
     "pay_package", "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "cash",
-    "put_in", "account", "commitment",
+    "put_in", "account", "commitment", "line_fee",
 )  # fmt: skip
 """Families that say what a figure is, or that works are paid: not limits that anybody could move."""
 DRAW_COLUMNS = ["source", "party", "instrument", "package", "location", "period", "year", "amount"]

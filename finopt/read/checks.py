@@ -7,8 +7,10 @@ whose names and dates are right. :func:`every` runs them all, for the reader and
 
 from __future__ import annotations
 
+import calendar as gregorian
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -16,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.calendar import CalendarError, label_span, whole_months
+from finopt.calendar import CalendarError, period_label, whole_months
 from finopt.case import Case, Check, nearest
 from finopt.data import Data
 from finopt.errors import CaseError, Finding
@@ -78,6 +80,16 @@ def repeated(model: type[Row], rows: Iterable[Row]) -> Iterator[Finding]:
         if first is not row:
             hint = f"rename or delete one of {first.where(model.KEY)[1]} and {row.where(model.KEY)[1]}".strip()
             yield finding(row, model.KEY, f"{row.key!r} a second time", "each name once", hint)
+
+
+def covenant_names(case: Case) -> Iterator[Finding]:
+    """A covenant's name is its own, also beside the names that finopt gives to those without one."""
+    seen: dict[str, Row] = {}
+    for row, name in zip(case.covenants, case.covenant_names, strict=True):
+        first = seen.setdefault(same(name), row)
+        if first is not row:
+            hint = f"rename one of {first.where('name')[1]} and {row.where('name')[1]}"
+            yield finding(row, "name", f"{name!r} a second time", "each name once", hint)
 
 
 def reserved_names(case: Case) -> Iterator[Finding]:
@@ -235,7 +247,7 @@ def _no_factor(row: Row, name: str, value: float) -> Finding:
 
 
 def _change_names_cell(case: Case, change: Scenario | Driver, model: type[Row]) -> Iterator[Finding]:
-    keys = [row.key for row in case.tables.get(model.SHEET, ())]
+    keys = list(dict.fromkeys((*case.row_names(model), *(row.key for row in case.tables.get(model.SHEET, ())))))
     row, column = change.row, change.column
     if model is Project:
         row, column = "*", column if fold(column) != "value" else row
@@ -245,7 +257,7 @@ def _change_names_cell(case: Case, change: Scenario | Driver, model: type[Row]) 
     if model.field_of(column) is not None or (column == "*" and series is not None):
         return
     titles = [c.title for c in model.columns().values()]
-    if series is not None and series.across == "periods" and label_span(column) is not None:
+    if series is not None and series.across == "periods" and period_label(column) is not None:
         return
     if series is not None and series.across == "sources":
         titles += [*(s.source for s in case.sources if s.source is not None), PROJECT_ACCOUNT]
@@ -363,9 +375,12 @@ def windows(case: Case) -> Iterator[Finding]:
     built = case.project.construction_end
     for package in case.packages:
         yield from _window(package, "start", "finish", first, built, "Construction end")
-    pairs: Iterable[Row] = (*case.sources, *case.rules, *case.covenants)
+    pairs: Iterable[Row] = (*case.rules, *case.covenants)
     for row in pairs:
         yield from _window(row, "from_", "to", first, last, "End date")
+    for source in case.sources:
+        old = first if source.from_ is None else min(first, source.from_)
+        yield from _window(source, "from_", "to", old, last, "End date")
     for gate in case.gates:
         if gate.from_ is not None and gate.from_ > last:
             yield finding(gate, "from_", f"{gate.from_}", f"a day before End date, {last}", "write no in Open instead")
@@ -399,32 +414,121 @@ def sources_open_in_reach(case: Case) -> Iterator[Finding]:
             yield finding(source, "from_", f"{source.from_}", wanted, "write To as well, or an earlier From")
 
 
+def headers_have_one_reading(case: Case) -> Iterator[Finding]:
+    """A year in a header is a budget year, written as one: each sheet's headers are told in one finding."""
+    kinds: tuple[type[Row], ...] = (Budget, Cost, Revenue, RepaymentTable, Curve, Exchange)
+    for kind in kinds:
+        found: dict[str, Row] = {}
+        for row in case.rows(kind):
+            for label in getattr(row, "values", {}):
+                if case.calendar.span(label) is None:
+                    found.setdefault(label, row)
+        if found:
+            first = next(iter(found))
+            begins = case.project.year_begins
+            wanted, hint = _readings(first, case.calendar.year_begins, begins)
+            yield finding(found[first], first, ", ".join(found), wanted, hint)
+
+
+def _readings(label: str, year_begins: int, month: str) -> tuple[str, str]:
+    """What would do in place of a year that has two readings, or none, and the way out."""
+    year = int(re.sub(r"^FY", "", label)[:4])
+    if year_begins != 1:
+        names = [f"{y}/{(y + 1) % 100:02d}" for y in (year, year - 1)]
+        return f"{names[0]} or {names[1]}", f"Year begins is {month} on sheet Project: {label} may mean either"
+    hint = "or write the month in which the budget year begins in the item Year begins of sheet Project"
+    return f"a calendar year, {year} or {year + 1}", hint
+
+
 def period_headers(case: Case) -> Iterator[Finding]:
     """Money under a period header falls on periods of the calendar."""
     rows: Iterable[Cost | Revenue | RepaymentTable | Budget] = (
         *case.costs, *case.revenue, *case.repayments, *case.budgets,
     )  # fmt: skip
-    first, last = case.calendar[0].first, case.calendar[-1].last
+    calendar = case.calendar
+    wanted = f"a period from {calendar[0].first} to {calendar[-1].last}"
     for row in rows:
         for label, value in row.values.items():
-            if value and not case.calendar.under(label):
-                wanted = f"a period from {first} to {last}"
-                budget = isinstance(row, Budget)
+            span = calendar.span(label)
+            if not value or span is None:
+                continue
+            budget = isinstance(row, Budget)
+            inside = float(calendar.spread({label: 1.0}).sum()) if not budget else float(bool(calendar.under(label)))
+            if not inside and not _due_before(case, row, span[1]):
                 found = f"{value:g} in {label}, outside the calendar"
                 yield finding(row, label, found, wanted, "it is ignored" if budget else "", warning=budget)
+            elif isinstance(row, Revenue) and inside < 1 - 1e-9:
+                found = f"{value:g} in {label}, of which {value * (1 - inside):.4g} lies outside the calendar"
+                yield finding(row, label, found, wanted, "that part is lost", warning=True)
     for cost in case.costs:
-        for label, value in cost.values.items():
-            late = [t for t in case.calendar.under(label) if t >= case.calendar.construction]
-            if value and late:
-                wanted = f"no cost after Construction end, {case.project.construction_end}"
-                yield finding(cost, label, f"{value:g} in {case.calendar.labels[late[0]]}", wanted)
+        yield from _outside_its_window(case, cost)
+
+
+def _due_before(case: Case, row: Row, last: dt.date) -> bool:
+    """Whether a repayment was due before Start date, on a debt that is older than the calendar."""
+    source = case.find(Source, row.key) if isinstance(row, RepaymentTable) else None
+    start = case.calendar[0].first
+    return source is not None and source.from_ is not None and source.from_ < start and last < start
+
+
+def _outside_its_window(case: Case, cost: Cost) -> Iterator[Finding]:
+    """Costs of months that lie outside their package's Start and Finish."""
+    package = case.find(Package, cost.package)
+    if package is None or package.start is None or package.finish is None:
+        return
+    for label, value in cost.values.items():
+        inside = case.calendar.shared({label: 1.0}).any()
+        if value and inside and not case.calendar.shared({label: 1.0}, (package.start, package.finish)).any():
+            wanted = f"a period from Start, {package.start}, to Finish, {package.finish}, of {package.package}"
+            late = package.finish >= case.project.construction_end
+            hint = (
+                f"no cost after Construction end, {case.project.construction_end}" if late else "move Start or Finish"
+            )
+            yield finding(cost, label, f"{value:g} in {label}", wanted, hint)
+
+
+def years_under_a_ceiling(case: Case) -> Iterator[Finding]:
+    """A period lies in one budget year where a ceiling holds a year."""
+    calendar, begins = case.calendar, case.project.year_begins
+    split = [p for p in calendar if len(calendar.years_of(p)) > 1]
+    for row, name, when in _yearly_ceilings(case):
+        cut = [p for p in split if p.index in when]
+        if cut:
+            years = " and ".join(calendar.year_name(y) for y in calendar.years_of(cut[0]))
+            found = f"a ceiling by year over {cut[0].label}, which lies in {years}"
+            month = gregorian.month_name[calendar[0].first.month]
+            hint = f"write {month} in Year begins on sheet Project, or a shorter Period"
+            yield finding(row, name, found, "periods that lie in one budget year each", hint)
+            return
+        if not split and calendar.year_begins == 1 and calendar[0].first.month != 1:
+            found = f"a ceiling by calendar year in a calendar from {calendar[0].first}"
+            hint = f"if the budget year begins elsewhere, say so in Year begins on sheet Project; now {begins}"
+            yield finding(row, name, found, "", hint, warning=True)
+            return
+
+
+def _yearly_ceilings(case: Case) -> Iterator[tuple[Row, str, set[int]]]:
+    """Every ceiling by year: its row, its cell, the periods over which it holds."""
+    calendar = case.calendar
+    for budget in case.budgets:
+        for label in budget.values:
+            if re.fullmatch(r"(FY)?\d{4}(/\d\d)?", label) and (span := calendar.span(label)):
+                yield budget, label, {p.index for p in calendar if p.first <= span[1] and p.last >= span[0]}
+    for source in case.sources:
+        if source.limit_per_year is not None:
+            first, last = source.from_ or calendar[0].first, source.to or case.project.construction_end
+            yield source, "limit_per_year", {p.index for p in calendar if first <= p.flow_date <= last}
+    for rule in case.rules:
+        if rule.when == "year":
+            first, last = rule.from_ or calendar[0].first, rule.to or calendar[-1].last
+            yield rule, "when", {p.index for p in calendar if first <= p.flow_date <= last}
 
 
 def budgets_are_no_finer(case: Case) -> Iterator[Finding]:
     """A budget's year or period is at least as long as a period of the calendar."""
     for row in case.budgets:
         for label in row.values:
-            span, where = label_span(label), case.calendar.under(label)
+            span, where = case.calendar.span(label), case.calendar.under(label)
             if span is None or span[0] == span[1] or len(where) != 1:
                 continue
             period = case.calendar[where[0]]
@@ -441,7 +545,7 @@ def flows_do_not_overlap(case: Case) -> Iterator[Finding]:
         *case.costs, *case.revenue, *case.repayments, *(row for row in case.budgets if row.carry_over),
     )  # fmt: skip
     for row in rows:
-        stated = ((span, label) for label, value in row.values.items() if value and (span := label_span(label)))
+        stated = ((span, label) for label, value in row.values.items() if value and (span := case.calendar.span(label)))
         spans = sorted(stated, key=lambda entry: (entry[0][0], -entry[0][1].toordinal()))
         for (before, one), (after, other) in pairwise(spans):
             if after[0] <= before[1]:
@@ -467,6 +571,33 @@ def debt_terms(case: Case) -> Iterator[Finding]:
         if tenor < least or tenor == 0 or (tenor == least and source.repayment != "bullet"):
             wanted = f"{'at least' if source.repayment == 'bullet' else 'more than'} Grace, {_years(source.grace)}"
             yield finding(source, "tenor", _years(source.tenor), wanted, "the tenor includes the grace")
+
+
+def older_sources(case: Case) -> Iterator[Finding]:
+    """What was owed and drawn before Start date fits within the limit; an early From is meant."""
+    for source in case.sources:
+        name = "opening_balance" if source.instrument == "credit line" else "drawn_before"
+        taken = getattr(source, name) * (1 + source.headroom)
+        if taken > source.limit * (1 + 1e-9):
+            found = f"{getattr(source, name):g}" + (f", {taken:g} with Headroom" if source.headroom else "")
+            yield finding(source, name, found, f"at most Limit, {source.limit:g}", "correct one of the two")
+        old = source.from_ is not None and source.from_ < case.calendar[0].first
+        if old and not source.opening_balance and not source.drawn_before:
+            found = f"{source.from_}, before Start date, {case.calendar[0].first}"
+            hint = "Grace and Tenor count from it; Opening balance and Drawn before say what happened until Start date"
+            yield finding(source, "from_", found, "", hint, warning=True)
+
+
+def opening_balances_can_be_repaid(case: Case) -> Iterator[Finding]:
+    """What is owed at Start date has a repayment that is not due yet."""
+    data = Data(case)
+    for s, source in enumerate(case.sources):
+        over = not data.repays[s].any() and data.ended(s)
+        if data.opening_balance[s] and source.instrument != "credit line" and over:
+            found = f"{source.opening_balance:g} owed, though its last repayment came before Start date"
+            yield finding(
+                source, "opening_balance", found, "a repayment after Start date", "a longer Tenor or a later From"
+            )
 
 
 def years_are_months(case: Case) -> Iterator[Finding]:
@@ -504,10 +635,11 @@ def party_shares(case: Case) -> Iterator[Finding]:
 
 def terms_that_do_not_apply(case: Case) -> Iterator[Finding]:
     """Terms of debt on other money, and terms of repayment on a credit line, are read but mean nothing."""
-    debt = ("guarantee_fee", "interest_in_grace", "grace", "tenor", "repayment", "repaid_by")
+    debt = ("opening_balance", "guarantee_fee", "interest_in_grace", "grace", "tenor", "repayment", "repaid_by")
     schedule = ("interest_in_grace", "grace", "tenor", "repayment")
     for source in case.sources:
         names = schedule if source.instrument == "credit line" else () if source.is_debt else debt
+        names = (*names, "drawn_before") if source.instrument == "credit line" else names
         for name in names:
             if getattr(source, name) not in (None, Source.model_fields[name].default):
                 value = getattr(source, name)
@@ -571,18 +703,21 @@ def packages_have_a_cost(case: Case) -> Iterator[Finding]:
 
 
 def levels_cover_the_calendar(case: Case) -> Iterator[Finding]:
-    """Curves and exchange rates in use are stated from the first period on."""
+    """Curves and exchange rates in use have a value; the first and the last stand for what lies around them."""
     curves = {same(s.curve) for s in case.sources if s.curve is not None}
     abroad = {same(s.currency) for s in case.sources if s.currency is not None} - {same(case.project.currency)}
     used: list[Curve | Exchange] = [row for row in case.curves if same(row.curve) in curves]
     used += [row for row in case.exchange if same(row.currency) in abroad]
     for row in used:
-        missing = np.isnan(case.calendar.level(row.values))
-        ends = {span[1]: label for label in row.values if (span := label_span(label))}
-        if missing.any():
-            found = f"nothing for {case.calendar.labels[int(np.argmax(missing))]}"
-            yield finding(row, row.KEY, found, "a value from the first period on", "add a column before the others")
-        elif len(ends) > 1 and max(ends) < case.calendar[-1].first:  # a single value is a flat rate, by intent
+        begins = {span[0]: label for label in row.values if (span := case.calendar.span(label))}
+        ends = {span[1]: label for label in row.values if (span := case.calendar.span(label))}
+        if not begins:
+            yield finding(row, row.KEY, "no value", "a value from the first period on", "add a column with one")
+        elif min(begins) > case.calendar[0].last and len(begins) > 1:
+            label = begins[min(begins)]
+            hint = f"the first value stands from {case.calendar[0].first}"
+            yield finding(row, label, f"nothing before {label}", "", hint, warning=True)
+        if len(ends) > 1 and max(ends) < case.calendar[-1].first:  # a single value is a flat rate, by intent
             label = ends[max(ends)]
             hint = f"the last value goes on until {case.calendar[-1].last}"
             yield finding(row, label, f"nothing after {label}", "", hint, warning=True)
@@ -618,6 +753,8 @@ def sources_can_be_drawn(case: Case) -> Iterator[Finding]:
         if gate is not None and not gate.open:
             continue
         if not data.open[s].any():
+            if data.opening_balance[s] > 0:
+                continue
             found = "a window in which no period's money moves"
             hint = f"it can never be drawn: money moves at the {case.project.flow_timing} of each period"
             yield finding(source, "from_", found, "", hint, warning=True)
@@ -682,16 +819,18 @@ def refinancing_has_debt(case: Case) -> Iterator[Finding]:
 # --------------------------------------------------------------------------- all of them
 
 NAMES: tuple[Check, ...] = (
-    duplicate_names, reserved_names, references, currencies, selectors, changes_name_cells, scenarios_have_a_base,
-    scenario_values_are_numbers, drivers_have_parameters, correlations_are_shares, correlations_agree,
+    duplicate_names, covenant_names, reserved_names, references, currencies, selectors, changes_name_cells,
+    scenarios_have_a_base, scenario_values_are_numbers, drivers_have_parameters, correlations_are_shares, correlations_agree,
 )  # fmt: skip
 DATES: tuple[Check, ...] = (
-    project_amounts, windows, sources_open_in_reach, period_headers, budgets_are_no_finer, flows_do_not_overlap,
-    repayments_sum_to_one, debt_terms, years_are_months, party_shares, terms_that_do_not_apply, peaks_are_kept_low,
+    project_amounts, windows, sources_open_in_reach, headers_have_one_reading, period_headers, years_under_a_ceiling,
+    budgets_are_no_finer, flows_do_not_overlap,
+    repayments_sum_to_one, debt_terms, older_sources, years_are_months, party_shares, terms_that_do_not_apply, peaks_are_kept_low,
     not_yet,
 )  # fmt: skip
 TERMS: tuple[Check, ...] = (
     packages_have_a_cost, levels_cover_the_calendar, home_currency_is_one, repayment_tables, sources_can_be_drawn,
+    opening_balances_can_be_repaid,
     no_money_pump, covenants_have_debt, rules_select_something, refinancing_has_debt,
 )  # fmt: skip
 

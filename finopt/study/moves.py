@@ -170,10 +170,8 @@ def _opened(source: Source, rows: list[str]) -> Steps:
 
 def _ratios(case: Case) -> Iterator[Steps]:
     """Covenants and shares, loosened by small steps."""
-    seen = set()
-    for row in case.covenants:
-        if row.covenant in RESOLUTION and row.covenant not in seen:  # a change speaks of every row of a kind
-            seen.add(row.covenant)
+    for row, name in zip(case.covenants, case.covenant_names, strict=True):
+        if row.covenant in RESOLUTION:
             end = (
                 0.0
                 if row.covenant in FLOORS
@@ -182,7 +180,7 @@ def _ratios(case: Case) -> Iterator[Steps]:
                 else float(case.calendar.end_times[-1])
             )
             yield from _loosened(
-                f"covenant {row.covenant}", "Covenants", row.key, "Limit", row.limit, end, RESOLUTION[row.covenant]
+                f"covenant {name}", "Covenants", name, "Limit", row.limit, end, RESOLUTION[row.covenant]
             )
     for party in case.parties:
         for title, share, end in (

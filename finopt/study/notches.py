@@ -54,16 +54,11 @@ def notches(plan: Plan, live: LiveModel, deadline: float = np.inf) -> pd.DataFra
 
 def ratios(case: Case) -> Iterator[Ratio]:
     """Every covenant, and every share on sheets Parties and Rules, with its notches."""
-    seen = set()
-    for row in case.covenants:
-        if row.covenant not in seen:  # a change speaks of every row of a kind
-            seen.add(row.covenant)
-            notch = NOTCH.get(row.covenant) or nice(max(0.01 * row.limit, 1e-6))
-            way = 1.0 if row.covenant in FLOORS else -1.0
-            tighter, looser = _within(row.limit, way * notch, 1.0 if row.covenant == "gearing" else np.inf)
-            yield Ratio(
-                row.covenant, row.origin.cell("limit"), "Covenants", row.key, "Limit", row.limit, tighter, looser
-            )
+    for row, name in zip(case.covenants, case.covenant_names, strict=True):
+        notch = NOTCH.get(row.covenant) or nice(max(0.01 * row.limit, 1e-6))
+        way = 1.0 if row.covenant in FLOORS else -1.0
+        tighter, looser = _within(row.limit, way * notch, 1.0 if row.covenant == "gearing" else np.inf)
+        yield Ratio(name, row.origin.cell("limit"), "Covenants", name, "Limit", row.limit, tighter, looser)
     for party in case.parties:
         for name, title, way in (("minimum_share", "Minimum share", 1.0), ("maximum_share", "Maximum share", -1.0)):
             share = getattr(party, name)
@@ -100,7 +95,7 @@ def _row(plan: Plan, trial: Trial, ratio: Ratio) -> tuple[object, ...]:
 
 def _nearest(plan: Plan, ratio: Ratio) -> tuple[str, float]:
     """Period and size of the least headroom of a covenant."""
-    table = plan.covenants[plan.covenants["covenant"].str.startswith(ratio.what)]
+    table = plan.covenants[plan.covenants["covenant"] == ratio.what]
     if ratio.sheet != "Covenants" or table.empty:
         return "", float("nan")
     row = table.iloc[int(table["headroom"].to_numpy().argmin())]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,7 +37,8 @@ from finopt.study.words import possessive
 STRUCTURE = frozenset(
     {
         "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "put_in",
-        "account", "commitment", "line_repayment", "financing_costs_cap", "refinancing_cap", "peak", "reserve_account",
+        "account", "commitment", "line_repayment", "line_fee", "financing_costs_cap", "refinancing_cap", "peak",
+        "reserve_account",
     }
 )  # fmt: skip
 """Families that say what a figure is: nobody could move them. Every other family is a limit or a need."""
@@ -130,7 +131,7 @@ def _package(data: Data, key: Key) -> Iterator[Hold]:
     own: Cost | None = next((row for row in data.case.costs if same(row.package) == same(package.package)), None)
     if own is not None:
         for label in own.values:
-            if t in data.calendar.under(label):
+            if t in data.calendar.reached(label):
                 yield Hold(_place(own, label, label), None)
     elif package.amount:
         yield Hold(_field(package, "amount"), float(data.cost[w, t]) / package.amount)
@@ -201,13 +202,13 @@ def _project(name: str) -> Callable[[Data, Key], Iterator[Hold]]:
 
 def _covenant(data: Data, key: Key) -> Iterator[Hold]:
     row: Covenant = next(c for i, c in enumerate(data.case.covenants) if covenant_key(data, i) == key[0])
-    yield Hold(_field(row, "limit"), 1.0 if row.covenant == "debt" else None)
+    yield Hold(replace(_field(row, "limit"), row=str(key[0])), 1.0 if row.covenant == "debt" else None)
 
 
 def _revenue(data: Data, key: Key) -> Iterator[Hold]:
     for row in data.case.revenue:
         for label in row.values:
-            if int(key[0]) in data.calendar.under(label):
+            if int(key[0]) in data.calendar.reached(label):
                 yield Hold(_place(row, label, label), None)
 
 
@@ -335,7 +336,8 @@ def value_at(case: Case, place: Place) -> float:
     if kind is Project:
         name = Project.field_of(place.row)
         return float(getattr(case.project, str(name)))
-    row = next(r for r in case.rows(kind) if same(r.key) == same(place.row))
+    named = zip(case.rows(kind), case.row_names(kind), strict=True)
+    row = next(r for r, name in named if same(name) == same(place.row))
     name = kind.field_of(place.column)
     return float(getattr(row, name) if name is not None else getattr(row, "values", {})[place.column])
 
