@@ -317,4 +317,4 @@ def _second_covenant(dice: random.Random, sheets: dict[str, Rows]) -> None:
     limits = {"DSCR": 1.5, "LLCR": 1.2, "gearing": 0.6, "reserve months": 3, "average life": 5, "debt": 60}
     kind = dice.choice(rows)["covenant"]
     where = dice.choice(["instrument: loan", "all", "instrument: credit line, bond"])
-    rows.append({"covenant": kind, "limit": limits[kind], "applies_to": where})
+    rows.append({"name": f"Second {kind}", "covenant": kind, "limit": limits[kind], "applies_to": where})
