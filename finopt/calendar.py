@@ -419,8 +419,4 @@ def _label(first: dt.date, months: int, year_begins: int) -> str:
     if months in (1, 3, 6) and (first.month - 1) % months == 0:
         number = (first.month - 1) // months + 1
         return {6: f"{first.year}-H{number}", 3: f"{first.year}-Q{number}", 1: f"{first.year}-{number:02d}"}[months]
-    if months not in MONTHS.values():
-        last = add_months(first, months - 1)
-        until = f"{last.month:02d}" if last.year == first.year else f"{last.year}-{last.month:02d}"
-        return f"{first.year}-{first.month:02d} to {until}"
     return first.isoformat()

@@ -293,7 +293,7 @@ class Case:
         return replace(self, tables=tables, changes=(*self.changes, str(change)))
 
     def _chosen(self, kind: type[Row], row: str) -> list[int]:
-        """Positions of the rows that a change speaks of; the kind of a covenant stands for all that bear no such name."""
+        """Positions of the rows that a change speaks of; a kind of covenant stands for all of it."""
         keys = [r.key for r in self.rows(kind)]
         if row == "*":
             return list(range(len(keys)))

@@ -820,18 +820,17 @@ def refinancing_has_debt(case: Case) -> Iterator[Finding]:
 
 NAMES: tuple[Check, ...] = (
     duplicate_names, covenant_names, reserved_names, references, currencies, selectors, changes_name_cells,
-    scenarios_have_a_base, scenario_values_are_numbers, drivers_have_parameters, correlations_are_shares, correlations_agree,
+    scenarios_have_a_base, scenario_values_are_numbers, drivers_have_parameters, correlations_are_shares,
+    correlations_agree,
 )  # fmt: skip
 DATES: tuple[Check, ...] = (
     project_amounts, windows, sources_open_in_reach, headers_have_one_reading, period_headers, years_under_a_ceiling,
-    budgets_are_no_finer, flows_do_not_overlap,
-    repayments_sum_to_one, debt_terms, older_sources, years_are_months, party_shares, terms_that_do_not_apply, peaks_are_kept_low,
-    not_yet,
+    budgets_are_no_finer, flows_do_not_overlap, repayments_sum_to_one, debt_terms, older_sources, years_are_months,
+    party_shares, terms_that_do_not_apply, peaks_are_kept_low, not_yet,
 )  # fmt: skip
 TERMS: tuple[Check, ...] = (
     packages_have_a_cost, levels_cover_the_calendar, home_currency_is_one, repayment_tables, sources_can_be_drawn,
-    opening_balances_can_be_repaid,
-    no_money_pump, covenants_have_debt, rules_select_something, refinancing_has_debt,
+    opening_balances_can_be_repaid, no_money_pump, covenants_have_debt, rules_select_something, refinancing_has_debt,
 )  # fmt: skip
 
 

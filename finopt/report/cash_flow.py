@@ -10,6 +10,7 @@ import numpy as np
 from finopt.finance import Array
 from finopt.report.figures import shifted
 from finopt.report.frame import FIRST_COLUMN, Book, Grid, Key, joined
+from finopt.report.inputs import foreign
 
 ABOUT = (
     "Money into the project account is positive, money out of it negative. Below: what funders take out less what "
@@ -69,7 +70,10 @@ def _account(grid: Grid) -> None:
     grid.section("Project account")
     top, closing = grid.row, figures.cash("closing")
     bottom = top + len(flows) + 1
-    grid.line("cash opening", "Opening balance", shifted(closing), f"={{p}}{bottom}", total=None, indent=1)
+    opened = shifted(closing, data.opening_cash)
+    grid.line("cash opening", "Opening balance", opened, f"={{p}}{bottom}", total=None, indent=1)
+    if data.opening_cash:
+        grid.begin_at("cash opening", f"={grid.ref(('input', 'Project', 0, 'opening_cash'))}")
     for column, label, formula, role in flows:
         sign = -1.0 if formula.startswith("=-") or column == "reserve_additions" else 1.0
         values = sign * figures.cash(column)
@@ -86,33 +90,67 @@ def _funders(grid: Grid) -> None:
     everyone = range(len(book.case.sources))
     for p, party in enumerate(book.case.parties):
         own = [s for s in everyone if figures.data.party[s] == p]
-        head = grid.reserve()
+        heads = [grid.reserve() for _ in _rows(book)]
         for s in own:
             _funder(grid, s, party.party)
-        _group(grid, ("taken by party", p), party.party, [("taken", s) for s in own], party.party, head)
-    keys: list[Key] = [("taken by party", p) for p in range(len(book.case.parties))]
-    _group(grid, "taken", "All funders", keys, "total", None)
+        _group(grid, ("by party", p), party.party, list(own), party.party, heads)
+    _group(grid, "all", "All funders", [("by party", p) for p in range(len(book.case.parties))], "total", None)
+
+
+def _rows(book: Book) -> tuple[str, ...]:
+    """The lines of a funder. Where draws fall before the period's end, two lines carry the two dates."""
+    return ("puts", "takes", "taken") if book.case.calendar.omega else ("taken",)
+
+
+def _key(row: str, who: Key) -> Key:
+    """The name of a funder's line: ("taken", s), ("taken by party", p), "taken"."""
+    if who == "all":
+        return row
+    return (f"{row} {who[0]}", who[1]) if isinstance(who, tuple) else (row, who)
 
 
 def _funder(grid: Grid, s: int, party: str) -> None:
-    book = grid.book
-    out: list[Key] = [key for key in (("service", s), ("to equity", s)) if key in book.lines]
-    values = sum((book.lines[key].values for key in out), np.zeros(grid.count)) - book.lines["funding", s].values
-    formula = "=" + joined([grid.now(key) for key in out]) + "-" + grid.now(("funding", s))
-    name = book.case.sources[s].source
-    grid.line(("taken", s), name, values, formula, party=party, total=None, indent=1)
-    owed = ("owed", s) if ("owed", s) in book.lines else ("account", s)
-    line = book.lines[owed]
+    book, more = grid.book, {"party": party, "total": None, "indent": 1}
+    name, lines = book.case.sources[s].source, book.lines
+    out: list[Key] = [key for key in (("service", s), ("to equity", s)) if key in lines]
+    taken = sum((lines[key].values for key in out), np.zeros(grid.count))
+    text, put = joined([grid.now(key) for key in out]), grid.now(("funding", s))
+    if "puts" in _rows(book):
+        early, fees = _early(grid, s)
+        values = early - lines["funding", s].values
+        grid.line(("puts", s), f"{name}: puts in, less fees with it", values, f"={fees}-{put}", **more)  # type: ignore[arg-type]
+        formula = f"={text}-({fees})" if fees else f"={text}"
+        grid.line(("takes", s), f"{name}: takes out", taken - early, formula, **more)  # type: ignore[arg-type]
+    formula = f"={text}-{put}"
+    grid.line(("taken", s), name, taken - lines["funding", s].values, formula, **more)  # type: ignore[arg-type]
+    owed = ("owed", s) if ("owed", s) in lines else ("account", s)
     last = book.columns[grid.count]
-    _close(grid, ("taken", s), f"={grid.now(owed).format(c=last)}", float(line.values[-1]), name, bold=False)
+    _close(grid, s, f"={grid.now(owed).format(c=last)}", float(lines[owed].values[-1]), name, bold=False)
 
 
-def _group(grid: Grid, key: Key, label: str, parts: Sequence[Key], name: str, at: int | None) -> None:
-    grid.add_up(key, label, grid.noted(*parts), party="" if name == "total" else name, bold=True, total=None, at=at)
+def _early(grid: Grid, s: int) -> tuple[Array, str]:
+    """Fees that fall with the draws, in case money: upfront fee and draw fee."""
+    book = grid.book
+    found = [key for key in (("upfront fee", s), ("draw fee", s)) if key in book.lines]
+    values = sum((book.lines[key].values for key in found), np.zeros(grid.count))
+    text = joined(grid.now(key) for key in found) if found else ""
+    if found and foreign(book, s):
+        return values * book.figures.data.fx[s], f"({text})*{grid.now(('fx', s))}"
+    return values, text
+
+
+def _group(grid: Grid, who: Key, label: str, parts: Sequence[Key], name: str, heads: list[int] | None) -> None:
+    book, party = grid.book, "" if name == "total" else name
+    words = {"puts": f"{label}: put in, less fees with it", "takes": f"{label}: taken out", "taken": label}
+    for i, row in enumerate(_rows(book)):
+        noted = grid.noted(*(_key(row, part) for part in parts))
+        at = None if heads is None else heads[i]
+        grid.add_up(_key(row, who), words[row], noted, party=party, bold=row == "taken", total=None, at=at)
     column = book_column(grid)
-    value = sum(float(grid.book.cells["close", part].value) for part in parts)
-    formula = "=" + joined(f"{column}{grid.book.lines[part].row}" for part in parts)
-    _close(grid, key, formula, value, name, bold=True)
+    keys = [_key("taken", part) for part in parts]
+    value = sum(float(book.cells["close", key].value) for key in keys)
+    formula = "=" + joined(f"{column}{book.lines[key].row}" for key in keys)
+    _close(grid, who, formula, value, name, bold=True)
 
 
 def book_column(grid: Grid) -> str:
@@ -120,21 +158,48 @@ def book_column(grid: Grid) -> str:
     return grid.book.columns[grid.count + 1]
 
 
-def _close(grid: Grid, key: Key, formula: str, value: float, name: str, *, bold: bool) -> None:
+def _close(grid: Grid, who: Key, formula: str, value: float, name: str, *, bold: bool) -> None:
     """The column At close, the total that includes it, and the all-in rate of a funder's line."""
-    book, line = grid.book, grid.book.lines[key]
+    book, key = grid.book, _key("taken", who)
+    line = book.lines[key]
     more: dict[str, Any] = {"bold": True, "top": 1} if bold else {}
     book.cells["close", key] = grid.formula(line.row, FIRST_COLUMN + grid.count, formula, value, **more)
     total = float(line.values.sum()) + value
     book.cells["taken total", key] = grid.formula(line.row, 3, f"=SUM({grid.span(key, 0, grid.count)})", total, **more)
-    moving = np.flatnonzero(line.values)
-    first = int(moving[0]) if moving.size else 0
-    flows, dates = grid.span(key, first, grid.count), grid.span("flow date", first, grid.count)
     rate = book.plan.all_in_rate.get(name)
+    flows, dates = _dated(grid, who)
     shown = "n/a" if rate is None else rate
     guess = "" if rate is None else f",{rate:.4f}"
-    formula = f'=IFERROR(XIRR({flows},{dates}{guess}),"n/a")'
+    formula = '="n/a"' if _older(book, name) else f'=IFERROR(XIRR({flows},{dates}{guess}),"n/a")'
     book.cells["all-in", key] = grid.own(line, formula, shown, "rate", align="right", **more)
+
+
+def _older(book: Book, name: str) -> bool:
+    """Whether a funder's money was put in before Start date, in part: then its rate is not known."""
+    named = [name in (s.source, s.party, "total") for s in book.case.sources]
+    return bool((book.figures.data.opening_balance[named] > 0).any())
+
+
+def _dated(grid: Grid, who: Key) -> tuple[str, str]:
+    """The flows of a funder and their dates, from the first that moves: one row, or two with a date each.
+
+    With two rows what is owed at close stands in the second one as well.
+    """
+    book, end = grid.book, grid.count
+    moving = np.flatnonzero(book.lines[_key(_rows(book)[0], who)].values)
+    first = int(moving[0]) if moving.size else 0
+    if "puts" not in _rows(book):
+        return grid.span(_key("taken", who), first, end), grid.span("flow date", first, end)
+    taken, takes = _key("taken", who), _key("takes", who)
+    at, owed = book.lines[takes].row, book.cells["close", taken]
+    grid.formula(at, FIRST_COLUMN + end, f"={owed.ref(grid.name)}", float(owed.value), "money", "link")
+    return _block(grid, _key("puts", who), takes, first, end), _block(grid, "flow date", "end date", first, end)
+
+
+def _block(grid: Grid, upper: Key, lower: Key, first: int, last: int) -> str:
+    """The range of two rows that stand below each other."""
+    top, bottom = grid.span(upper, first, last).split(":")[0], grid.span(lower, first, last).split(":")[1]
+    return f"{top}:{bottom}"
 
 
 def _financing_cost(grid: Grid) -> None:
@@ -142,22 +207,49 @@ def _financing_cost(grid: Grid) -> None:
     book = grid.book
     data = book.figures.data
     grid.section("Financing cost: present value of what funders take out less what they put in")
-    factors = np.append(data.discount, data.closing_discount)
-    discount = grid.span("discount", 0, grid.count)
-    cells = []
+    _waiting(grid)
+    late = "takes" if book.case.calendar.omega else "taken"
+    out = np.append(data.discount_out, data.discount_out[-1])
     for s, source in enumerate(book.case.sources):
-        flows = np.append(book.lines["taken", s].values, float(book.cells["close", ("taken", s)].value))
+        close = float(book.cells["close", ("taken", s)].value)
+        value = float(np.append(book.lines[late, s].values, close) @ out)
+        flows, factors = grid.span((late, s), 0, grid.count), grid.span("discount out", 0, grid.count)
+        formula = f"=SUMPRODUCT({flows},{factors})"
+        for row in ("puts", "waits"):
+            if (row, s) in book.lines:
+                value += float(book.lines[row, s].values @ data.discount)
+                formula += f"+SUMPRODUCT({grid.span((row, s))},{grid.span('discount')})"
         grid.text(grid.row, 0, source.source, indent=1)
         grid.text(grid.row, 1, source.party, "muted")
         grid.text(grid.row, 2, book.case.money, "muted")
-        formula = f"=SUMPRODUCT({grid.span(('taken', s), 0, grid.count)},{discount})"
-        cells.append(grid.formula(grid.row, 3, formula, float(flows @ factors)))
-        book.cells["present value", s] = cells[-1]
+        book.cells["present value", s] = grid.formula(grid.row, 3, formula, value)
         grid.row += 1
-    line = book.lines["taken"]
-    flows = np.append(line.values, float(book.cells["close", "taken"].value))
-    values: Array = flows * factors
-    formula = f"={grid.now('taken')}*{grid.now('discount')}"
+    _present_values(grid, out)
+
+
+def _waiting(grid: Grid) -> None:
+    """Money of bonds that waits: raised less drawn, so that it counts when it pays a use."""
+    book = grid.book
+    for s, source in enumerate(book.case.sources):
+        if source.instrument == "bond":
+            raised, spent = book.lines["funding", s], book.lines["source", s]
+            formula = f"={grid.now(('funding', s))}-{grid.now(('source', s))}"
+            label = f"{source.source}: raised less drawn, which counts when it pays a use"
+            grid.line(("waits", s), label, raised.values - spent.values, formula, party=source.party, total=None,
+                      indent=1)  # fmt: skip
+
+
+def _present_values(grid: Grid, out: Array) -> None:
+    """The financing cost period by period, and in all."""
+    book, data = grid.book, grid.book.figures.data
+    late, early = ("takes", ["puts"]) if book.case.calendar.omega else ("taken", [])
+    close = float(book.cells["close", "taken"].value)
+    values: Array = np.append(book.lines[late].values, close) * out
+    formula = f"={grid.now(late)}*{grid.now('discount out')}"
+    keys: list[Key] = [*early, *(("waits", s) for s in range(len(book.case.sources)) if ("waits", s) in book.lines)]
+    for key in keys:
+        values = values + np.append(book.lines[key].values * data.discount, 0.0)
+        formula += f"+{grid.now(key)}*{grid.now('discount')}"
     grid.line("present values", "Financing cost", values, formula, bold=True, total=None)
     line = book.lines["present values"]
     formula = f"=SUM({grid.span('present values', 0, grid.count)})"

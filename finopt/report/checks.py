@@ -238,9 +238,11 @@ def _accounts(checks: _Checks, s: int) -> None:
             )
         return
     ins = [grid.until((key, s)) for key in ("put in", "capitalised", "principal")]
-    formula = f"=ABS({grid.now(('closing', s))}-SUM({ins[0]})-SUM({ins[1]})+SUM({ins[2]}))"
+    begun = float(checks.data.opening_balance[s])
+    opened = f"-{grid.ref(('input', 'Sources', s, 'opening_balance'))}" if begun else ""
+    formula = f"=ABS({grid.now(('closing', s))}{opened}-SUM({ins[0]})-SUM({ins[1]})+SUM({ins[2]}))"
     flows = [book.lines[key, s].values for key in ("put in", "capitalised", "principal")]
-    roll = np.abs(closing - np.cumsum(flows[0] + flows[1] - flows[2]))
+    roll = np.abs(closing - begun - np.cumsum(flows[0] + flows[1] - flows[2]))
     checks.by_period(f"Balance rolls forward: {name}", formula, roll, party, unit)
     formula = f"=MAX(0,-{grid.now(('closing', s))})"
     checks.by_period(f"Balance never negative: {name}", formula, np.maximum(0.0, -closing), party, unit)

@@ -11,6 +11,7 @@ from finopt.model.covenants import applies_to, covenant_key, loan_life_value, op
 from finopt.read.columns import Covenant
 from finopt.report.figures import shifted
 from finopt.report.frame import FIRST_COLUMN, Book, Grid, Key, Line
+from finopt.report.inputs import foreign
 from finopt.study.words import capital
 
 ABOUT = (
@@ -96,10 +97,16 @@ class _Test:
         limits = np.full(self.size, self.row.limit)
         self.write("limit line", "Limit", limits, f"={self.limit}", unit=unit, number=number, role="link")
 
-    def shortfall(self, available: str, required: str) -> None:
-        """Headroom in money between two lines, where tested, and what is missing."""
-        room = self.values("tested") * (self.values(available) - self.values(required))
-        formula = f"={self.now('tested')}*({self.now(available)}-{self.now(required)})"
+    def shortfall(self, available: str, required: str, *, cover: bool = False) -> None:
+        """Headroom in money between two lines, where tested, and what is missing.
+
+        Of a ``cover`` ratio what is available counts as nothing where it is a loss.
+        """
+        have, text = self.values(available), self.now(available)
+        if cover:
+            have, text = np.maximum(have, 0.0), f"MAX(0,{text})"
+        room = self.values("tested") * (have - self.values(required))
+        formula = f"={self.now('tested')}*({text}-{self.now(required)})"
         self.write("headroom", "Headroom", room, formula)
         missing = np.where(room < -self.book.quiet, -room, 0.0)
         self.write("shortfall", "Shortfall", missing, f"=MAX(0,-{self.now('headroom')})", total="max")
@@ -112,7 +119,7 @@ def _dscr(test: _Test) -> None:
     test.ratio("Debt service cover ratio", "available", "service", "ratio", "MIN")
     required = test.row.limit * test.values("service")
     test.write("required", "CFADS that the limit asks for", required, f"={test.limit}*{test.now('service')}")
-    test.shortfall("available", "required")
+    test.shortfall("available", "required", cover=True)
 
 
 def _llcr(test: _Test) -> None:
@@ -134,7 +141,7 @@ def _llcr(test: _Test) -> None:
     test.write("owed", "Debt at the beginning of the period", owed, f"={grid.before(test.key('closing'))}")
     test.ratio("Loan life cover ratio", "available", "owed", "ratio", "MIN")
     test.write("required", "Value that the limit asks for", test.row.limit * owed, f"={test.limit}*{test.now('owed')}")
-    test.shortfall("available", "required")
+    test.shortfall("available", "required", cover=True)
 
 
 def _gearing(test: _Test) -> None:
@@ -143,14 +150,24 @@ def _gearing(test: _Test) -> None:
     test.add_up("owed", "Debt", "owed")
     grid.add_up(test.key("paid in"), "Equity and grants put in", grid.noted(*(("funding", s) for s in own)), indent=1,
                 total=None)  # fmt: skip
-    so_far = np.cumsum(test.values("paid in"))
+    old = [s for s in own if test.data.drawn_before[s]]
+    before = float(sum(test.data.drawn_before[s] * test.data.fx[s, 0] for s in old))
+    so_far = before + np.cumsum(test.values("paid in"))
     test.write("own", "Equity and grants so far", so_far, f"={grid.previous}+{test.now('paid in')}")
+    if old:
+        grid.begin_at(test.key("own"), f"={test.now('paid in')}" + "".join(_drawn_before(test, s) for s in old))
     both = test.values("owed") + so_far
     test.write("both", "Debt, equity and grants", both, f"={test.now('owed')}+{test.now('own')}")
     test.ratio("Gearing", "owed", "both", "share", "MAX")
     required = test.row.limit * both
     test.write("available", "Debt that the limit allows", required, f"={test.limit}*{test.now('both')}")
     test.shortfall("available", "owed")
+
+
+def _drawn_before(test: _Test, s: int) -> str:
+    """What was drawn of a source before Start date, in case money of the first period, as a summand."""
+    cell = test.grid.ref(("input", "Sources", s, "drawn_before"))
+    return f"+{cell}*{test.grid.now(('fx', s))}" if foreign(test.book, s) else f"+{cell}"
 
 
 def _reserve(test: _Test) -> None:

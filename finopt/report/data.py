@@ -38,7 +38,10 @@ def write(book: Book) -> None:
             continue
         for column, word in enumerate(words):
             sheet.ws.write_string(row, column, str(word), plain)
-        sheet.ws.write_number(row, 6, int(year), whole)
+        if isinstance(year, str):
+            sheet.ws.write_string(row, 6, year, sheet.styles("text", align="right"))
+        else:
+            sheet.ws.write_number(row, 6, int(year), whole)
         amount = float(book.figures.draws[key][t])
         line = book.lines["draw", *key]
         sheet.ws.write_formula(row, 7, f"='{line.sheet}'!{columns[t]}{line.row}", money, amount)

@@ -123,30 +123,36 @@ class _Block:
         bond = self.source.instrument == "bond"
         key = ("issue", self.s) if bond else ("source", self.s)
         exchange = f"/{self.now('fx')}" if foreign(self.book, self.s) and not bond else ""
-        values = self.figures.put_in[self.s]
+        values, before = self.figures.put_in[self.s], float(self.data.drawn_before[self.s])
         role = "formula" if exchange else "link"
         label = "Issued" if bond else "Drawn"
         self.line("put in", label, values, f"={self.grid.now(key)}{exchange}", role=role)
-        self.line("so far", f"{label} so far", np.cumsum(values), f"={self.grid.previous}+{self.now('put in')}", "last")
+        so_far = before + np.cumsum(values)
+        self.line("so far", f"{label} so far", so_far, f"={self.grid.previous}+{self.now('put in')}", "last")
+        if before:
+            self.grid.begin_at(("so far", self.s), f"={self.term('drawn_before')}+{self.now('put in')}")
 
     def _balance(self) -> None:
         s, figures, row = self.s, self.figures, self.grid.row
         opening, added, repaid = (f"{{c}}{row + i}" for i in range(3))
-        balance = figures.balance[s]
+        balance, begun = figures.balance[s], float(self.data.opening_balance[s])
         accrued = row + 4 + bool(self.data.scheduled[s])
-        self.line("opening", "Opening balance", shifted(balance), f"={{p}}{row + 3}", None)
+        self.line("opening", "Opening balance", shifted(balance, begun), f"={{p}}{row + 3}", None)
+        if begun:
+            self.grid.begin_at(("opening", s), f"={self.term('opening_balance')}")
         flag = self.now("capitalised flag")
         self.line("capitalised", "Interest added to the balance", figures.capitalised[s], f"={flag}*{{c}}{accrued}")
         if self.data.scheduled[s]:
-            base = row + 4
-            self.line("principal", "Less: principal repaid", figures.principal[s], f"={self.now('share')}*{{c}}{base}")
+            grown = self.source.repayment == "bullet" and (self.data.capitalised[s] & self.data.repays[s]).any()
+            base = f"({{c}}{row + 4}+{self.now('capitalised')})" if grown else f"{{c}}{row + 4}"
+            self.line("principal", "Less: principal repaid", figures.principal[s], f"={self.now('share')}*{base}")
         else:
             free = f"={self.grid.now(('free', s))}"
             self.line("principal", "Less: principal repaid", figures.principal[s], free, role="link")
         formula = f"={opening}+{self.now('put in')}+{added}-{repaid}"
         self.line("closing", "Closing balance", balance, formula, "last", bold=True)
         if self.data.scheduled[s]:
-            first, before = self.data.first_repayment[s], shifted(balance)
+            first, before = self.data.first_repayment[s], shifted(balance, begun)
             values = (
                 np.zeros(before.size)
                 if first is None
@@ -206,10 +212,11 @@ class _Block:
         bearing = f"({opening}+{omega}*{self.now('put in')})"
         if name == "guarantee":
             return f"={rate}*{length}*{bearing}"
-        used = bearing
-        if self.source.instrument != "credit line":
-            used = f"({self.grid.before(('so far', self.s))}+{omega}*{self.now('put in')})"
-        return f"={self.now('commitment flag')}*{rate}*{length}*({commitment}-{used})"
+        flag = self.now("commitment flag")
+        if self.source.instrument == "credit line":
+            return f"={flag}*{rate}*{length}*MAX(0,{commitment}-{bearing})"
+        used = f"({self.now('so far')}-(1-{omega})*{self.now('put in')})"
+        return f"={flag}*{rate}*{length}*({commitment}-{used})"
 
     def _service(self) -> None:
         names = ["interest paid", "fees", "principal"]

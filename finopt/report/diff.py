@@ -111,7 +111,8 @@ class _Report:
         if [str(title) for title in data.iloc[HEADER, : len(DRAW_COLUMNS)]] != DRAW_COLUMNS:
             raise self._refusal()
         self.draws = data.iloc[HEADER + 1 :, : len(DRAW_COLUMNS)].set_axis(DRAW_COLUMNS, axis=1)
-        self.draws = self.draws[self.draws["source"] != ""].astype({"amount": float, "year": int})
+        self.draws = self.draws[self.draws["source"] != ""].astype({"amount": float})
+        self.draws["year"] = [_year(value) for value in self.draws["year"]]
         self.inputs = _input_rows(inputs)
         project = {key: rows[0].get("Value") for key, rows in self.inputs.get("Project", {}).items()}
         self.money = f"{project.get('Currency', '')} {project.get('Unit') or ''}".strip()
@@ -174,14 +175,19 @@ def _plain(value: Any) -> Any:
     return value.date() if isinstance(value, dt.datetime) else value
 
 
+def _year(value: Any) -> int | str:
+    """A year as the report has it: a number, or a budget year such as 2027/28."""
+    return str(value) if "/" in str(value) else int(value)
+
+
 # --------------------------------------------------------------------------- comparing
 
 
 def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Money by one column of Data, old and new side by side, in the order of the old report."""
-    sums = [draws.groupby(name, sort=name == "year")["amount"].sum() for draws in (old, new)]
+    sums = [draws.groupby(name, sort=False)["amount"].sum() for draws in (old, new)]
     order = list(dict.fromkeys([*sums[0].index, *sums[1].index]))
-    order = sorted(order) if name == "year" else order
+    order = sorted(order, key=str) if name == "year" else order
     table = pd.DataFrame({"old": sums[0], "new": sums[1]}).reindex(order).fillna(0.0).astype(float)
     table["change"] = table["new"] - table["old"]
     quiet = QUIET * max(table["old"].sum(), table["new"].sum())

@@ -145,9 +145,9 @@ class Figures:
         return self.clean(by_period.to_numpy(float))
 
 
-def shifted(values: Array) -> Array:
-    """The values of the period before; 0 before the first."""
-    return np.concatenate([np.zeros(1), values[:-1]])
+def shifted(values: Array, first: float = 0.0) -> Array:
+    """The values of the period before; ``first`` before the first."""
+    return np.concatenate([[first], values[:-1]])
 
 
 def _require_numbers(table: pd.DataFrame | pd.Series) -> None:

@@ -443,6 +443,11 @@ class Grid(Sheet):
         """Template of the line being written, in the period before."""
         return f"{{p}}{self.row}"
 
+    def begin_at(self, key: Key, formula: str, number: str = "money", **more: Any) -> None:
+        """Another formula in the first period of a line: what stood at Start date enters there."""
+        line, column = self.book.lines[key], self.book.columns[1]
+        self.formula(line.row, FIRST_COLUMN, formula.format(c=column), float(line.values[0]), number, **more)
+
     def own(self, line: Line, formula: str, value: Value, number: str, **more: Any) -> Cell:
         """Write the sheet's own column (E) beside a line."""
         return self.formula(line.row, 4, formula, value, number, **more)
@@ -465,7 +470,7 @@ class Grid(Sheet):
         return f"{_prefix(line.sheet, self.name)}${self.book.columns[1]}{line.row}:{{c}}{line.row}"
 
     def in_year(self, key: Key) -> str:
-        """Template of a named line added up over the calendar year of this period."""
+        """Template of a named line added up over the budget year of this period."""
         return f"SUMPRODUCT(({self.span('year')}={self.now('year')})*{self.span(key)})"
 
     def noted(self, *keys: Key) -> list[tuple[str, Array]]:

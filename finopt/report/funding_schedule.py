@@ -144,7 +144,8 @@ def _puts_in(grid: Grid, p: int, name: str) -> None:
     grid.add_up(("party money", p), "Money put in", both, party=name, bold=True)
     years = _years(book.lines["party money", p], book)
     formula = "=" + grid.in_year(("party money", p))
-    grid.line(("party year", p), "The same by calendar year (peak)", years, formula, party=name,
+    kind = "calendar" if book.case.calendar.year_begins == 1 else "budget"
+    grid.line(("party year", p), f"The same by {kind} year (peak)", years, formula, party=name,
               total="max", indent=1)  # fmt: skip
 
 

@@ -102,19 +102,28 @@ def _terms(grid: Grid) -> Iterator[Term]:
 def _time(grid: Grid) -> Iterator[Term]:
     book = grid.book
     data, calendar = book.figures.data, book.case.calendar
-    discount = np.append(data.discount, data.closing_discount)
-    times = np.append(calendar.flow_times, calendar.end_times[-1])
-    dates = [p.flow_date for p in calendar] + [calendar.periods[-1].last]
+    ends = np.append(calendar.end_times, calendar.end_times[-1])
+    last = [p.last for p in calendar] + [calendar.periods[-1].last]
+    dates = [p.flow_date for p in calendar] + last[-1:]
+    year = "Calendar year" if calendar.year_begins == 1 else "Budget year, by the calendar year in which it begins"
     yield Term("length", "Length of the period", calendar.lengths, "years", section="Time")
-    yield Term("year", "Calendar year", np.array([float(p.year) for p in calendar]), "year", "whole")
+    yield Term("year", year, np.array([float(p.year) for p in calendar]), "year", "whole")
     yield Term("begins", "Beginning, from Start date", calendar.end_times - calendar.lengths, "years")
-    yield Term("ends", "End, from Start date", calendar.end_times, "years")
-    yield Term("flow date", "Day on which money moves", np.array([serial(d) for d in dates]), "date", "date")
-    yield Term("flow time", "Time at which money moves", times, "years")
-    yield Term(
-        "discount", "Discount factor", discount, "factor",
-        formula=lambda: f"=(1+{_as_read(grid, Project.SHEET, 0, 'discount_rate')})^-{grid.now('flow time')}",
-    )  # fmt: skip
+    yield Term("ends", "End, from Start date (at close: the horizon)", ends, "years")
+    words = "Day on which costs, draws and revenue fall"
+    yield Term("flow date", words, np.array([serial(d) for d in dates]), "date", "date")
+    words = "Day on which interest, principal and payouts fall"
+    yield Term("end date", words, np.array([serial(d) for d in last]), "date", "date")
+    yield Term("flow time", "Time of costs, draws and revenue", calendar.flow_times, "years")
+
+    def factor(time: str) -> str:
+        return f"=(1+{_as_read(grid, Project.SHEET, 0, 'discount_rate')})^-{grid.now(time)}"
+
+    words = "Discount factor of costs, draws and revenue"
+    yield Term("discount", words, data.discount, "factor", formula=lambda: factor("flow time"))
+    words = "Discount factor of interest, principal and payouts"
+    out = np.append(data.discount_out, data.discount_out[-1])
+    yield Term("discount out", words, out, "factor", formula=lambda: factor("ends"))
     yield Term(
         "deposit", "Deposit interest of the period", data.deposit, "rate", "rate",
         formula=lambda: f"={_as_read(grid, Project.SHEET, 0, 'deposit_rate')}*{grid.now('length')}",
@@ -201,7 +210,7 @@ def _flags(book: Book, s: int) -> Iterator[tuple[str, str, Any]]:
     """In which periods a condition of a source applies: key, words, mask."""
     data, source = book.figures.data, book.case.sources[s]
     periods = np.arange(len(book.case.calendar))
-    first, opens, zero = data.first_repayment[s], data.first_open[s], data.zero_at[s]
+    first, opens, zero = data.first_repayment[s], data.upfront_in[s], data.zero_at[s]
     yield "open", "open for drawing", data.drawable[s]
     if source.is_debt:
         yield "capitalised flag", "interest is added to the balance", data.capitalised[s]

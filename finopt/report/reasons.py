@@ -192,7 +192,8 @@ def _peak(book: Book) -> Iterator[str]:
     year = int(book.lines["year"].values[first_peak(book.lines["party year", p].values)])
     inside = book.lines["year"].values == year
     repaid = float(book.lines["party service", p].values[inside].sum())
-    words = f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {year}"
+    when = book.case.calendar.year_name(year)
+    words = f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {when}"
     if repaid > book.quiet:
         all_of_it = repaid >= peaks[party] * (1 - ALMOST)
         words += ", all of it" if all_of_it else f", of which {repaid:,.1f} is"

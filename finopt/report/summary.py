@@ -230,7 +230,7 @@ class _Page(Sheet):
             side = {"left": 5, "left_color": book.colours[party.party]}
             line = book.lines["party year", p]
             year = int(book.lines["year"].values[first_peak(line.values)])
-            when = f", peak in {year}" if line.total > book.quiet else ""
+            when = f", peak in {book.case.calendar.year_name(year)}" if line.total > book.quiet else ""
             self.text(row, 9, _short(party.party, LONG - 2 * self.wider - len(when)) + when, "label", **side)
             self.formula(row, 10, f"={cell.ref(self.name)}", cell.value, "share", "link", align="right")
             self.formula(row, 11, f"={self.total(('party year', p))}", line.total, "money", "link")

@@ -401,7 +401,11 @@ def _rates(flows: Flows) -> dict[str, float | None]:
     for p, party in enumerate(data.case.parties):
         groups[party.party] = [s for s, owner in enumerate(data.party) if owner == p]
     groups["total"] = list(range(len(data.case.sources)))
-    return {name: all_in_rate(dates, table[members].sum(axis=0).tolist()) for name, members in groups.items()}
+    old = data.opening_balance > 0  # what was put in before Start date is not known, so neither is its rate
+    return {
+        name: None if old[members].any() else all_in_rate(dates, table[members].sum(axis=0).tolist())
+        for name, members in groups.items()
+    }
 
 
 def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFrame:

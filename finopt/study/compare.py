@@ -225,16 +225,15 @@ class _Look:
     def carried(self, plan: Plan) -> float:
         """Debt that revenue carries, as a share of what was drawn, both worth at Construction end at the debt rate.
 
-        CFADS of each later period over the cover is debt service; money drawn before grows at the same rate.
+        CFADS of each later period over the cover is debt service at its end; money drawn before grows at the same rate.
         """
         calendar, rate = self.data.calendar, 1 + self.basis.debt_rate
         opened = float(calendar.end_times[calendar.construction - 1])
         covers = [row.limit for row in self.case.covenants if row.covenant == "DSCR"]
-        worth = rate ** (opened - calendar.flow_times)
         later = slice(calendar.construction, None)
         service = np.maximum(self.data.cfads[later], 0.0) / (max(covers) if covers else self.basis.cover)
-        needed = float(plan.schedule.to_numpy().sum(axis=0) @ worth)
-        return float(service @ worth[later]) / needed if needed else math.nan
+        needed = float(plan.schedule.to_numpy().sum(axis=0) @ rate ** (opened - calendar.flow_times))
+        return float(service @ rate ** (opened - calendar.end_times[later])) / needed if needed else math.nan
 
     def _parties(self, live: LiveModel, plan: Plan) -> Iterator[dict[str, Any]]:
         """Each party's money, its peak year, and how near it comes to its means in any year."""
