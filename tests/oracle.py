@@ -399,6 +399,8 @@ class Terms:
 
     def first_repayment_is_past(self, s: int) -> bool:
         row = self.case.sources[s]
+        if not row.is_debt or row.instrument == "credit line":
+            return False
         if row.repayment == "table":
             return any(v > 0 and self.is_past(label) for label, v in self.repayment_table(s).items())
         age_at_start = self.age(s)[0] - self.steps[0].months
@@ -424,9 +426,16 @@ class Terms:
         """Open, before the first repayment where that is fixed by the terms, and never after the last."""
         fixed, end = self.repayment_shares(s), self.must_be_zero(s)
         first = min(fixed) if fixed else self.T
-        if fixed and self.first_repayment_is_past(s):
+        if self.first_repayment_is_past(s):
             return []
-        return [t for t in range(self.T) if self.open[s][t] and t < first and (end is None or t <= end)]
+        alive = [t for t in range(self.T) if t < first and (end is None or t <= end) and not self.is_over(s, t)]
+        return [t for t in alive if self.open[s][t]]
+
+    def is_over(self, s: int, t: int) -> bool:
+        """Whether a period ends after the tenor."""
+        row = self.case.sources[s]
+        tenor = row.is_debt and row.instrument != "credit line" and row.repayment != "table"
+        return tenor and self.age(s)[t] > self.tenor(s)
 
     def matures(self, s: int) -> int:
         """The last period of a debt's life within the calendar."""

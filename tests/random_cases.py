@@ -316,5 +316,7 @@ def _second_covenant(dice: random.Random, sheets: dict[str, Rows]) -> None:
         return
     limits = {"DSCR": 1.5, "LLCR": 1.2, "gearing": 0.6, "reserve months": 3, "average life": 5, "debt": 60}
     kind = dice.choice(rows)["covenant"]
+    if kind == "reserve months":  # two rows are two accounts, or one for the larger: the design does not say
+        return
     where = dice.choice(["instrument: loan", "all", "instrument: credit line, bond"])
     rows.append({"name": f"Second {kind}", "covenant": kind, "limit": limits[kind], "applies_to": where})
