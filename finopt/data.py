@@ -440,7 +440,7 @@ class Data:
                 table[s] = self._begun_before(source) if by_table else self.debt_months[s] > self._tenor(s)
         return table
 
-    @of(TIME, SCHEDULE, "Gates", "Repayments", "Revenue")
+    @of(TIME, SCHEDULE, "Gates", "Repayments", "Revenue", "Project: opening_cash")
     def payers(self) -> Mask:
         """Whether a source can pay a period's costs; (S + 1, T), the last row the project account.
 
