@@ -308,9 +308,9 @@ class Calendar:
         holder = self.holding(span[0])
         return [holder.index] if holder is not None and span[1] <= holder.last else inside
 
-    def reached(self, label: str) -> list[int]:
-        """Periods in which some of a flow under a column header falls."""
-        return np.flatnonzero(self._share(label) > 0).tolist()
+    def reached(self, label: str, window: tuple[dt.date, dt.date] | None = None) -> list[int]:
+        """Periods in which some of a flow under a column header falls, or of that part of it inside a window."""
+        return [int(t) for t in np.flatnonzero(self._share(label, window) > 0)]
 
     def spread(self, values: Mapping[str, float]) -> Array:
         """Flows by column header, each at an even rate over its months; what falls outside is lost. Shape (T,).
@@ -320,10 +320,14 @@ class Calendar:
         return sum((self._share(label) * value for label, value in values.items()), np.zeros(len(self)))
 
     def shared(self, values: Mapping[str, float], window: tuple[dt.date, dt.date] | None = None) -> Array:
-        """Flows by column header, each shared by its months inside the calendar, and inside a window; shape (T,)."""
+        """Flows by column header, each shared by its months inside the calendar, and inside a window; shape (T,).
+
+        What has no month in the window falls where its header says: no money is lost.
+        """
         flows = np.zeros(len(self))
         for label, value in values.items():
             share = self._share(label, window)
+            share = share if share.any() else self._share(label)
             if share.any():
                 flows += value * share / share.sum()
         return flows

@@ -96,5 +96,6 @@ def all_in_rate(times: npt.ArrayLike, flows: Sequence[float]) -> float | None:
         return None
     if len({h for h, _ in kept}) == 1:  # all at one time: every rate fits, so none is meant
         return None
-    rate = pyxirr.xirr([epoch + dt.timedelta(days=h) for h, _ in kept], [f for _, f in kept])
+    days = [epoch + dt.timedelta(days=h) for h, _ in kept]
+    rate = pyxirr.xirr(days, [f for _, f in kept], guess=1.1 ** (1 / 24) - 1)
     return None if rate is None or not np.isfinite(rate) else float((1 + rate) ** 24 - 1)

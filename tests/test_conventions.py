@@ -106,15 +106,15 @@ def test_when_money_moves(timing: str, dates: list[str], times: list[float], ome
     assert calendar.omega == omega
 
 
-def test_a_yearly_flow_is_spread_by_length_and_a_rate_is_that_of_the_first_day() -> None:
+def test_a_yearly_flow_is_spread_by_months_and_a_rate_is_that_of_the_first_day() -> None:
     project = {
         "start_date": dt.date(2030, 7, 1), "construction_end": dt.date(2031, 6, 30), "end_date": dt.date(2033, 6, 30),
         "period": "quarter", "operating_period": "year", "discount_rate": 0.1,
     }  # fmt: skip
     calendar = make_case(project, Sources=[GRANT], Packages=[WORKS]).calendar
     assert calendar.labels == ("2030-Q3", "2030-Q4", "2031-Q1", "2031-Q2", "2031-07-01", "2032-07-01")
-    # 2031 holds two quarters and the year that begins on 1 July: 60 = 10 + 10 + 40
-    assert calendar.spread({"2031": 60}).tolist() == near([0, 0, 10, 10, 40, 0])
+    # 60 a year are 5 a month: 15 in each quarter of 2031, 30 in its second half, which begins the year from 1 July
+    assert calendar.spread({"2031": 60}).tolist() == near([0, 0, 15, 15, 30, 0])
     # the year from July 2031 has the rate of 2031
     assert calendar.level({"2030": 0.03, "2031": 0.04, "2032": 0.05}).tolist() == [0.03, 0.03, 0.04, 0.04, 0.04, 0.05]
 

@@ -199,10 +199,6 @@ def later(minimum: float, flows: dict[str, float], *covenants: Any, **terms: Any
             ["2032: it must not fall below 0; revenue less running costs leaves at most -5 in the project account"],
         ),
         (
-            later(0, {"2030": 10, "2032": -8, "2033": 80}, {"covenant": "DSCR", "limit": 1.2}),
-            ["2032: the cash flow of -8 covers no DSCR (sheet Covenants)"],
-        ),
-        (
             replace_limit(later(0, {"2032": 80, "2033": 80}, {"covenant": "gearing", "limit": 0.5}), 40),
             [
                 "gearing of 0.5 allows a debt of 40 at most; with all other money, 40, that is less than the 100 that "

@@ -476,9 +476,10 @@ def _outside_its_window(case: Case, cost: Cost) -> Iterator[Finding]:
     package = case.find(Package, cost.package)
     if package is None or package.start is None or package.finish is None:
         return
+    window = package.start, package.finish
     for label, value in cost.values.items():
-        inside = case.calendar.shared({label: 1.0}).any()
-        if value and inside and not case.calendar.shared({label: 1.0}, (package.start, package.finish)).any():
+        inside = value and case.calendar.reached(label)
+        if inside and not case.calendar.reached(label, window):
             wanted = f"a period from Start, {package.start}, to Finish, {package.finish}, of {package.package}"
             late = package.finish >= case.project.construction_end
             hint = (
