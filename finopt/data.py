@@ -19,7 +19,17 @@ import numpy.typing as npt
 from finopt.calendar import MONTHS, Calendar, months_between, whole_months
 from finopt.case import Case
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
-from finopt.read.columns import PROJECT, PROJECT_ACCOUNT, Covenant, Eligibility, Objective, Rule, Source, same
+from finopt.read.columns import (
+    PROJECT,
+    PROJECT_ACCOUNT,
+    Covenant,
+    Eligibility,
+    Objective,
+    RepaymentTable,
+    Rule,
+    Source,
+    same,
+)
 from finopt.selector import Selector, is_selector
 
 V = TypeVar("V")
@@ -408,13 +418,26 @@ class Data:
 
     @of(TIME, SCHEDULE, "Gates", "Repayments")
     def drawable(self) -> Mask:
-        """Periods in which money can be put in: open, before the first scheduled repayment or tenor; (S, T)."""
-        table = self.open.copy()
+        """Periods in which money can be put in: open, before the first scheduled repayment or tenor; (S, T).
+
+        Nothing is drawn any more where the first repayment, or the last, came before Start date.
+        """
+        table = self.open & ~self._over
         for s, (first, last) in enumerate(zip(self.first_repayment, self.zero_at, strict=True)):
             if first is not None:
                 table[s, first:] = False
             elif last is not None:
                 table[s, last + 1 :] = False
+        return table
+
+    @of(TIME, SCHEDULE, "Gates", "Repayments")
+    def _over(self) -> Mask:
+        """Periods after a debt's tenor, and all of them where its table begins before Start date; (S, T)."""
+        table = np.zeros(self.open.shape, dtype=bool)
+        for s, source in enumerate(self.case.sources):
+            if source.is_debt and source.instrument != "credit line":
+                by_table = source.repayment == "table"
+                table[s] = self._begun_before(source) if by_table else self.debt_months[s] > self._tenor(s)
         return table
 
     @of(TIME, SCHEDULE, "Gates", "Repayments", "Revenue", "Project: opening_cash")
@@ -481,12 +504,21 @@ class Data:
         row = next((r for r in self.case.repayments if same(r.source) == same(source.source)), None)
         if row is None:
             return np.zeros(len(self.calendar))
-        first = self.calendar[0].first
-        spans = {label: self.calendar.span(label) for label in row.values}
-        due = {label for label, span in spans.items() if span is not None and span[1] < first}
-        left = 1.0 - sum(row.values[label] for label in due)
+        due = self._due_before(row)
+        left = 1.0 - sum(due.values())
         shares = self.calendar.shared({label: value for label, value in row.values.items() if label not in due})
         return shares / left if due and left > 0 else shares
+
+    def _due_before(self, row: RepaymentTable) -> Mapping[str, float]:
+        """What a repayment table states for days before Start date."""
+        first = self.calendar[0].first
+        spans = {label: self.calendar.span(label) for label in row.values}
+        return {label: row.values[label] for label, span in spans.items() if span is not None and span[1] < first}
+
+    def _begun_before(self, source: Source) -> bool:
+        """Whether a repayment table's first share fell due before Start date."""
+        rows = [r for r in self.case.repayments if same(r.source) == same(source.source)]
+        return any(share > 0 for row in rows for share in self._due_before(row).values())
 
     # ------------------------------------------------------------------ cash, budgets
 

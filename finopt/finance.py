@@ -15,6 +15,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 XIRR_SIZE = 1e6
 """What the largest flow counts while a rate is sought: the search ends at an absolute tolerance."""
+HOURS = 24 * 365
+"""Hours of a year for an all-in rate. Every time of a calendar, a whole or half month, is a whole number of them."""
 QUIET = 1e-9
 """A flow below this share of the largest is rounding."""
 
@@ -78,18 +80,22 @@ def annuity_shares(period_rates: npt.ArrayLike) -> Array:
     return shares
 
 
-def all_in_rate(dates: Sequence[dt.date], flows: Sequence[float]) -> float | None:
-    """Yearly rate at which dated flows have no present value (XIRR), or None where no rate exists.
+def all_in_rate(times: npt.ArrayLike, flows: Sequence[float]) -> float | None:
+    """Yearly rate at which flows at ``times`` (years) have no present value, or None where no rate exists.
 
-    Flows are the funder's: draws negative, money taken out positive. Actual days over 365, as in Excel's XIRR.
+    Flows are the funder's: draws negative, money taken out positive. Excel's XIRR counts actual days over 365, so that
+    a leap year, or a period that closes on its last day, would move the rate of a plain loan. Here XIRR counts the
+    hours of years of 365 days as if they were days; its rate of 24 years' worth of them in one is brought back.
     """
     import pyxirr  # compiled; loaded only where a rate is asked for
 
-    largest = max(map(abs, flows), default=0.0)
-    kept = [(d, f / largest * XIRR_SIZE) for d, f in zip(dates, flows, strict=True) if abs(f) > QUIET * largest]
+    largest, epoch = max(map(abs, flows), default=0.0), dt.date(1900, 1, 1)
+    hours = np.rint(HOURS * np.asarray(times, dtype=float)).astype(int).tolist()
+    kept = [(h, f / largest * XIRR_SIZE) for h, f in zip(hours, flows, strict=True) if abs(f) > QUIET * largest]
     if not any(f < 0 for _, f in kept) or not any(f > 0 for _, f in kept):
         return None
-    if len({d for d, _ in kept}) == 1:  # all on one day: every rate fits, so none is meant
+    if len({h for h, _ in kept}) == 1:  # all at one time: every rate fits, so none is meant
         return None
-    rate = pyxirr.xirr([d for d, _ in kept], [f for _, f in kept])
-    return None if rate is None or not np.isfinite(rate) else float(rate)
+    days = [epoch + dt.timedelta(days=h) for h, _ in kept]
+    rate = pyxirr.xirr(days, [f for _, f in kept], guess=1.1 ** (1 / 24) - 1)
+    return None if rate is None or not np.isfinite(rate) else float((1 + rate) ** 24 - 1)

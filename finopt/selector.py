@@ -52,6 +52,11 @@ class Selector:
             return cls(())
         return cls(tuple(_condition(part) for part in text.split(";") if part.strip()))
 
+    @property
+    def is_all(self) -> bool:
+        """Whether it chooses everything."""
+        return not self.conditions
+
     def sources(self, case: Case) -> list[int]:
         """Index of each chosen source, in the workbook's order; conditions on uses do not count."""
         return self._meeting(case, SOURCE_FIELDS, [s.source for s in case.sources], _source_field)

@@ -41,17 +41,34 @@ TINY = 1e-9
 
 @dataclass(frozen=True)
 class Step:
-    """One period: first and last day, δ, τ before and after, time and date of its flow."""
+    """One period: first and last day, whole months before and after it, time and date of its flow; the rest in years.
+
+    ``year`` is the budget year of its first day.
+    """
 
     label: str
     first: dt.date
     last: dt.date
-    length: float
-    begins: float
-    ends: float
+    opens: int
+    closes: int
     flow: float
     flow_date: dt.date
     operating: bool
+    year: int
+
+    @property
+    def months(self) -> int:
+        return self.closes - self.opens
+
+    @property
+    def length(self) -> float:
+        """δ_t."""
+        return self.months / 12
+
+    @property
+    def ends(self) -> float:
+        """τ_t."""
+        return self.closes / 12
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
@@ -59,52 +76,104 @@ def months_later(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month, min(day.day, gregorian.monthrange(year, month)[1]))
 
 
-def steps(case: Case) -> list[Step]:
-    """δ_t = months/12; τ_0 = 0; the flow of t falls at τ_{t-1} + φ·δ_t."""
+def whole_months(years: float) -> int:
+    """Time is counted in whole months everywhere."""
+    return math.floor(12 * years + 0.5)
+
+
+def position(day: dt.date) -> float:
+    """Months from the year 0 to the morning of a day; inside a month by its days."""
+    return 12 * day.year + day.month - 1 + (day.day - 1) / gregorian.monthrange(day.year, day.month)[1]
+
+
+def extent(first: dt.date, last: dt.date) -> tuple[float, float]:
+    """From the morning of the first day to the evening of the last."""
+    return position(first), position(last + dt.timedelta(days=1))
+
+
+def common(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Months that two stretches of time share."""
+    return max(0.0, min(a[1], b[1]) - max(a[0], b[0]))
+
+
+def month_of(item: Any) -> int:
+    """Year begins: a month by name or number; blank is January."""
+    if item is None or isinstance(item, int):
+        return item or 1
+    return next(m for m in range(1, 13) if gregorian.month_name[m].casefold() == str(item).strip().casefold())
+
+
+def budget_year(day: dt.date, begins: int) -> int:
+    """The calendar year in which a day's budget year begins."""
+    return day.year if day.month >= begins else day.year - 1
+
+
+def lengths(case: Case) -> list[tuple[dt.date, int]]:
+    """First day and months of every period. Operation that does not fit in whole periods begins with a stub, up to
+    the next of its periods that is counted from the first month of the budget year."""
     p = case.project
-    horizon = p.end_date or p.construction_end
-    phi, found, first, elapsed = PHI[p.flow_timing], [], p.start_date, 0
+    begins, horizon = month_of(p.year_begins), p.end_date or p.construction_end
+    operating = MONTHS[p.operating_period or p.period]
+    found, first = [], p.start_date
+    while first <= p.construction_end:
+        found.append((first, MONTHS[p.period]))
+        first = months_later(first, MONTHS[p.period])
+    left = 12 * (horizon.year - first.year) + horizon.month - first.month + 1
+    stub = -(first.month - begins) % operating if left % operating else 0
     while first <= horizon:
-        operating = first > p.construction_end
-        months = MONTHS[(p.operating_period or p.period) if operating else p.period]
-        after = months_later(first, months)
-        last = after - dt.timedelta(days=1)
-        middle = first + (last - first) // 2
+        months, stub = stub or operating, 0
+        found.append((first, months))
+        first = months_later(first, months)
+    return found
+
+
+def steps(case: Case) -> list[Step]:
+    """δ_t = months/12; τ_0 = 0; costs, draws and revenue of t fall at τ_{t-1} + φ·δ_t."""
+    p = case.project
+    phi, found, elapsed = PHI[p.flow_timing], [], 0
+    for first, months in lengths(case):
+        last = months_later(first, months) - dt.timedelta(days=1)
+        flow_date = {"start": first, "middle": first + (last - first) // 2, "end": last}[p.flow_timing]
         found.append(
             Step(
                 label=name_of(first, months),
                 first=first,
                 last=last,
-                length=months / 12,
-                begins=elapsed / 12,
-                ends=(elapsed + months) / 12,
-                flow=elapsed / 12 + phi * months / 12,
-                flow_date={"start": first, "middle": middle, "end": last}[p.flow_timing],
-                operating=operating,
+                opens=elapsed,
+                closes=elapsed + months,
+                flow=(elapsed + phi * months) / 12,
+                flow_date=flow_date,
+                operating=flow_date > p.construction_end,
+                year=budget_year(first, month_of(p.year_begins)),
             )
         )
-        first, elapsed = after, elapsed + months
+        elapsed += months
     return found
 
 
 def name_of(first: dt.date, months: int) -> str:
-    if first.day != 1 or (first.month - 1) % months:
+    if first.day != 1 or 12 % months or (first.month - 1) % months:
         return str(first)
     return {
         12: str(first.year),
         6: f"{first.year}-H{(first.month + 5) // 6}",
         3: f"{first.year}-Q{(first.month + 2) // 3}",
         1: f"{first.year}-{first.month:02}",
-    }[months]
+    }.get(months, str(first))
 
 
-def span(label: str) -> tuple[dt.date, dt.date]:
-    """The days that a column header means."""
+def span(label: str, begins: int = 1) -> tuple[dt.date, dt.date]:
+    """The days that a column header means. A budget year that does not begin in January is written 2027/28."""
     year = int(label[:4])
-    if re.fullmatch(r"\d{4}", label):
+    if re.fullmatch(r"\d{4}/\d{2}", label) and begins > 1:
+        first = dt.date(year, begins, 1)
+        return first, months_later(first, 12) - dt.timedelta(days=1)
+    if re.fullmatch(r"\d{4}", label) and begins == 1:
         return dt.date(year, 1, 1), dt.date(year, 12, 31)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", label):
         return dt.date.fromisoformat(label), dt.date.fromisoformat(label)
+    if not re.fullmatch(r"\d{4}-(H[12]|Q[1-4]|\d{2})", label):
+        raise ValueError(f"{label} has two readings, or none")
     months = {"H": 6, "Q": 3}.get(label[5], 1)
     number = int(label[5:]) if months == 1 else int(label[6:])
     first = dt.date(year, (number - 1) * months + 1, 1)
@@ -117,7 +186,9 @@ def span(label: str) -> tuple[dt.date, dt.date]:
 @dataclass(frozen=True)
 class Decisions:
     """What a plan decides. Draws in case money by (source, use, t), the Project account being source S; the rest in
-    the source's own currency. Principal is decided only where it is free (sculpted, credit lines)."""
+    the source's own currency. Principal is decided only where it is free (sculpted, credit lines). A credit line's
+    commitment fee is decided in a linear program, where it must be no less than zero and than what the undrawn part
+    bears; where it is not decided, it is the larger of the two."""
 
     draws: Mapping[tuple[int, int, int], Value]
     issues: Mapping[tuple[int, int], Value] = field(default_factory=dict)
@@ -125,6 +196,7 @@ class Decisions:
     payouts: Mapping[tuple[int, int], Value] = field(default_factory=dict)
     reserve: Mapping[int, Value] = field(default_factory=dict)
     commit: Mapping[int, Value] = field(default_factory=dict)
+    line_fee: Mapping[tuple[int, int], Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,35 +221,50 @@ class Terms:
         self.omega = 1.0 - PHI[case.project.flow_timing]
         r = case.project.discount_rate
         self.d = [1.0 / (1.0 + r) ** s.flow for s in self.steps]
-        self.d_end = 1.0 / (1.0 + r) ** self.steps[-1].ends
-        self.years = sorted({s.first.year for s in self.steps})
+        self.e = [1.0 / (1.0 + r) ** s.ends for s in self.steps]
+        self.year_begins = month_of(case.project.year_begins)
+        self.years = sorted({s.year for s in self.steps})
         self.party_names = [same(p.party) for p in case.parties]
 
     # -------------------------------------------------------------- columns
 
+    def span(self, label: str) -> tuple[dt.date, dt.date]:
+        return span(label, self.year_begins)
+
     def under(self, label: str) -> list[int]:
         """Periods that begin in the days a header means; else the one that holds them."""
-        first, last = span(label)
+        first, last = self.span(label)
         inside = [t for t, s in enumerate(self.steps) if first <= s.first <= last]
         return inside or [t for t, s in enumerate(self.steps) if s.first <= first and last <= s.last]
 
+    def months_under(self, label: str, within: tuple[float, float] = (0.0, math.inf)) -> list[float]:
+        """Months that each period shares with those a header means, inside some stretch of time."""
+        low, high = extent(*self.span(label))
+        low, high = max(low, within[0]), min(high, within[1])
+        return [common(extent(s.first, s.last), (low, high)) for s in self.steps]
+
     def flows(self, values: Mapping[str, float]) -> list[float]:
-        """A yearly flow in a shorter-period calendar is spread by length over the year."""
+        """A flow enters each period by the months of its header that lie in it; what lies outside is lost."""
         found = [0.0] * self.T
         for label, value in values.items():
-            inside = self.under(label)
-            whole = sum(self.steps[t].length for t in inside)
-            for t in inside:
-                found[t] += value * self.steps[t].length / whole
+            low, high = extent(*self.span(label))
+            for t, months in enumerate(self.months_under(label)):
+                found[t] += value * months / (high - low)
+        return found
+
+    def shared(self, values: Mapping[str, float], within: tuple[float, float] = (0.0, math.inf)) -> list[float]:
+        """A figure is shared by the months of its header inside the calendar, and inside some stretch of time."""
+        found = [0.0] * self.T
+        for label, value in values.items():
+            months = self.months_under(label, within)
+            for t in range(self.T):
+                found[t] += value * months[t] / sum(months) if sum(months) > TINY else 0.0
         return found
 
     def levels(self, values: Mapping[str, float]) -> list[float]:
-        """A rate stated for a year holds for the periods that begin in it, and on until the next one stated."""
-        found = []
-        for s in self.steps:
-            past = [(span(label)[0], v) for label, v in values.items() if span(label)[0] <= s.first]
-            found.append(max(past)[1] if past else float("nan"))
-        return found
+        """The last one stated whose heading begins on or before the first day; before the first, the first."""
+        stated = sorted((self.span(label)[0], v) for label, v in values.items())
+        return [[v for day, v in stated if day <= s.first or day == stated[0][0]][-1] for s in self.steps]
 
     # -------------------------------------------------------------- packages
 
@@ -189,7 +276,8 @@ class Terms:
         table = []
         for p in self.case.packages:
             if same(p.package) in own:
-                table.append(self.flows(own[same(p.package)]))
+                first, after = extent(p.start, p.finish)
+                table.append(self.shared(own[same(p.package)], (math.floor(first), math.ceil(after))))
                 continue
             e = project.escalation if p.escalation is None else p.escalation
             early = (project.start_date - (project.price_date or project.start_date)).days / 365.25
@@ -255,44 +343,75 @@ class Terms:
 
     # -------------------------------------------------------------- debt terms
 
-    def age(self, s: int) -> list[float]:
-        """τ_t less time zero: the start of the period that holds From (or the gate's date, if later)."""
-        day = self.available_from(self.case.sources[s])
-        zero = next((step.begins for step in self.steps if step.first <= day <= step.last), 0.0)
-        return [step.ends - zero for step in self.steps]
+    def age(self, s: int) -> list[int]:
+        """Months from time zero to the end of each period. Zero is the start of the period that holds From (or the
+        gate's date, if later); before Start date, whole months before it."""
+        day, start = self.available_from(self.case.sources[s]), self.case.project.start_date
+        if day < start:
+            whole = 12 * (start.year - day.year) + start.month - day.month - (day.day > start.day)
+            return [step.closes + whole for step in self.steps]
+        zero = next((step.opens for step in self.steps if step.first <= day <= step.last), 0)
+        return [step.closes - zero for step in self.steps]
+
+    def tenor(self, s: int) -> int:
+        row = self.case.sources[s]
+        return self.age(s)[-1] if row.tenor is None else whole_months(row.tenor)
+
+    def in_repayment(self, s: int) -> list[int]:
+        """Periods with Grace < τ_t - zero <= Tenor."""
+        grace = whole_months(self.case.sources[s].grace)
+        return [t for t, age in enumerate(self.age(s)) if grace < age <= self.tenor(s)]
+
+    def after_horizon(self, s: int) -> int:
+        """Instalments that fall after the horizon, at the pace of the last period."""
+        return max(0, (self.tenor(s) - self.age(s)[-1]) // self.steps[-1].months)
 
     def repayment_shares(self, s: int) -> dict[int, float]:
-        """φ_t over the periods of the calendar, by the terms; {} where repayment is free or lies beyond it."""
+        """φ_t over the periods of the calendar, by the terms; {} where repayment is free or lies beyond it.
+
+        Instalments due before Start date are left out and the rest is scaled to 1: equal ones and an annuity keep
+        their shape, so they are simply those of what is left.
+        """
         row = self.case.sources[s]
         if not row.is_debt or row.instrument == "credit line" or row.repayment == "sculpted":
             return {}
-        if row.repayment == "table":
-            table = next(r.values for r in self.case.repayments if same(r.source) == same(row.source))
-            return {t: v for t, v in enumerate(self.flows(table)) if v > 0}
-        ages = self.age(s)
-        tenor = ages[-1] if row.tenor is None else row.tenor
-        where = [t for t in range(self.T) if row.grace + TINY < ages[t] <= tenor + TINY]
-        step, later, age = self.steps[-1].length, 0, ages[-1]
-        while age + step <= tenor + TINY:
-            age, later = age + step, later + 1
+        later = self.after_horizon(s)
         if row.repayment == "bullet":
-            return {where[-1]: 1.0} if where and not later else {}
-        n = len(where) + later
+            mature = [t for t, age in enumerate(self.age(s)) if 0 < age <= self.tenor(s)]
+            return {mature[-1]: 1.0} if mature and not later else {}
+        if row.repayment == "table":
+            left = 1.0 - sum(v for label, v in self.repayment_table(s).items() if self.is_past(label))
+            return {t: v / left for t, v in enumerate(self.shared(self.repayment_table(s))) if v > 0}
+        where = self.in_repayment(s)
         if row.repayment == "equal":
-            return dict.fromkeys(where, 1.0 / n)
-        rates = [self.rate[s][t] * self.steps[t].length for t in where] + [self.rate[s][-1] * step] * later
-        return dict(zip(where, annuity(rates), strict=False))
+            return dict.fromkeys(where, 1.0 / (len(where) + later)) if where else {}
+        rates = [self.rate[s][t] * self.steps[t].length for t in where]
+        rates += [self.rate[s][-1] * self.steps[-1].length] * later
+        return dict(zip(where, annuity(rates), strict=False)) if where else {}
+
+    def repayment_table(self, s: int) -> Mapping[str, float]:
+        source = same(self.case.sources[s].source)
+        return next(r.values for r in self.case.repayments if same(r.source) == source)
+
+    def is_past(self, label: str) -> bool:
+        """Whether all that a header means lies before Start date."""
+        return self.span(label)[1] < self.case.project.start_date
+
+    def first_repayment_is_past(self, s: int) -> bool:
+        row = self.case.sources[s]
+        if not row.is_debt or row.instrument == "credit line":
+            return False
+        if row.repayment == "table":
+            return any(v > 0 and self.is_past(label) for label, v in self.repayment_table(s).items())
+        age_at_start = self.age(s)[0] - self.steps[0].months
+        return row.repayment in ("equal", "annuity") and age_at_start > whole_months(row.grace)
 
     def free_repayment(self, s: int) -> list[int]:
         """Periods in which principal is free: sculpted loans in their window, credit lines while open."""
         row = self.case.sources[s]
         if row.instrument == "credit line":
             return [t for t in range(self.T) if self.open[s][t]]
-        if row.is_debt and row.repayment == "sculpted":
-            ages = self.age(s)
-            tenor = ages[-1] if row.tenor is None else row.tenor
-            return [t for t in range(self.T) if row.grace + TINY < ages[t] <= tenor + TINY]
-        return []
+        return self.in_repayment(s) if row.is_debt and row.repayment == "sculpted" else []
 
     def must_be_zero(self, s: int) -> int | None:
         """The period at whose end free debt must be repaid: tenor, or To of a credit line; None beyond the horizon."""
@@ -300,14 +419,23 @@ class Terms:
         if not where:
             return None
         if row.instrument != "credit line" and row.tenor is not None:
-            return where[-1] if self.age(s)[-1] + self.steps[-1].length > row.tenor + TINY else None
+            return None if self.after_horizon(s) else where[-1]
         return where[-1]
 
     def drawable(self, s: int) -> list[int]:
         """Open, before the first repayment where that is fixed by the terms, and never after the last."""
         fixed, end = self.repayment_shares(s), self.must_be_zero(s)
         first = min(fixed) if fixed else self.T
-        return [t for t in range(self.T) if self.open[s][t] and t < first and (end is None or t <= end)]
+        if self.first_repayment_is_past(s):
+            return []
+        alive = [t for t in range(self.T) if t < first and (end is None or t <= end) and not self.is_over(s, t)]
+        return [t for t in alive if self.open[s][t]]
+
+    def is_over(self, s: int, t: int) -> bool:
+        """Whether a period ends after the tenor."""
+        row = self.case.sources[s]
+        tenor = row.is_debt and row.instrument != "credit line" and row.repayment != "table"
+        return tenor and self.age(s)[t] > self.tenor(s)
 
     def matures(self, s: int) -> int:
         """The last period of a debt's life within the calendar."""
@@ -320,7 +448,7 @@ class Terms:
     def capitalises(self, s: int, t: int) -> bool:
         row = self.case.sources[s]
         graced = row.is_debt and row.instrument != "credit line"
-        return graced and row.interest_in_grace == "capitalised" and self.age(s)[t] <= row.grace + TINY
+        return graced and row.interest_in_grace == "capitalised" and self.age(s)[t] <= whole_months(row.grace)
 
     # -------------------------------------------------------------- eligibility, selectors, revenue
 
@@ -420,6 +548,17 @@ class Outcome:
             return self.made.issues.get((s, t), self.zero)
         return self.drawn(s, t) / self.terms.fx[s][t]
 
+    def owed_before(self, s: int, t: int) -> Value:
+        """The balance at the end of the period before, in the first the opening balance; own currency."""
+        if t:
+            return self.balance[s][t - 1]
+        row = self.terms.case.sources[s]
+        return row.opening_balance * self.one if row.is_debt else self.zero
+
+    def drawn_before(self, s: int) -> Value:
+        """Money drawn before Start date, own currency."""
+        return self.terms.case.sources[s].drawn_before * self.one
+
     def _table(self) -> list[list[Value]]:
         return [[self.zero] * self.terms.T for _ in range(self.terms.S)]
 
@@ -431,7 +570,7 @@ class Outcome:
         for s, row in enumerate(n.case.sources):
             if not row.is_debt:
                 continue
-            fixed, before, base, held = n.repayment_shares(s), self.zero, self.zero, self.zero
+            fixed, before, base, held = n.repayment_shares(s), self.owed_before(s, 0), self.zero, self.zero
             first = min(fixed) if fixed else None
             for t, step in enumerate(n.steps):
                 new = self.put_in(s, t)
@@ -444,6 +583,8 @@ class Outcome:
                 if t == first:
                     base = before
                 due = fixed[t] * base if t in fixed else self.made.principal.get((s, t), self.zero)
+                if t in fixed and row.repayment == "bullet":  # with Grace = Tenor the interest of its last period too
+                    due = due + self.capitalised[s][t]
                 self.principal[s][t] = due
                 before = before + new + self.capitalised[s][t] - due
                 self.balance[s][t] = before
@@ -455,24 +596,32 @@ class Outcome:
         n = self.terms
         kinds = ("upfront", "commitment", "guarantee", "draw")
         self.fees = {kind: self._table() for kind in kinds}
-        self.fee = self._table()
+        self.fee, self.early_fee, self.line_due = self._table(), self._table(), self._table()
         for s, row in enumerate(n.case.sources):
-            commit, before = self.made.commit.get(s, self.zero), self.zero
+            commit, before = self.made.commit.get(s, self.zero), self.drawn_before(s)
             first = n.open[s].index(True) if True in n.open[s] else None
+            if n.available_from(row) < n.case.project.start_date:
+                first = None  # it fell due before Start date, in the first period of availability
             for t, step in enumerate(n.steps):
-                new = self.put_in(s, t)
-                opening = self.balance[s][t - 1] if t else self.zero
+                new, opening = self.put_in(s, t), self.owed_before(s, t)
                 if t == first:
                     self.fees["upfront"][s][t] = row.upfront_fee * commit
                 if n.open[s][t]:
-                    used = opening if row.instrument == "credit line" else before
-                    undrawn = commit - used - n.omega * new
-                    self.fees["commitment"][s][t] = row.commitment_fee * step.length * undrawn
+                    line = row.instrument == "credit line"
+                    undrawn = commit - (opening if line else before) - n.omega * new
+                    due = row.commitment_fee * step.length * undrawn
+                    self.line_due[s][t] = due if line else self.zero
+                    self.fees["commitment"][s][t] = self._line_fee(s, t, due) if line else due
                 if row.is_debt:
                     self.fees["guarantee"][s][t] = row.guarantee_fee * step.length * (opening + n.omega * new)
                 self.fees["draw"][s][t] = row.draw_fee * new
                 before = before + new
                 self.fee[s][t] = sum((self.fees[kind][s][t] for kind in kinds), self.zero)
+                self.early_fee[s][t] = self.fees["upfront"][s][t] + self.fees["draw"][s][t]
+
+    def _line_fee(self, s: int, t: int, due: Value) -> Value:
+        """What is decided, else what is due, never below zero."""
+        return self.made.line_fee[s, t] if (s, t) in self.made.line_fee else max(0.0, due)
 
     def _accounts(self) -> None:
         n = self.terms
@@ -494,7 +643,7 @@ class Outcome:
         n = self.terms
         self.cash: list[Value] = []
         self.reserve: list[Value] = []
-        held, saved = self.zero, self.zero
+        held, saved = n.case.project.opening_cash * self.one, self.zero
         for t, step in enumerate(n.steps):
             saved = saved + self.made.reserve.get(t, self.zero)
             held = (
@@ -515,6 +664,13 @@ class Outcome:
     def service(self, s: int, t: int) -> Value:
         """Interest paid, fees and principal of one source, case money."""
         return (self.interest_paid[s][t] + self.fee[s][t] + self.principal[s][t]) * self.terms.fx[s][t]
+
+    def payable_with_draws(self, t: int) -> Value:
+        """What draws on Financing costs may pay: a credit line's fee counts as its undrawn part bears it."""
+        n = self.terms
+        lines = [s for s in range(n.S) if n.payer(s) is None and n.case.sources[s].instrument == "credit line"]
+        above = ((self.fees["commitment"][s][t] - self.line_due[s][t]) * n.fx[s][t] for s in lines)
+        return self.financing_costs(t) - sum(above, self.zero)
 
     def financing_costs(self, t: int) -> Value:
         """Interest and fees that the project pays."""
@@ -537,26 +693,30 @@ class Outcome:
         return sum(put_in, self.zero) + sum(serviced, self.zero)
 
     def year_money(self, p: int, year: int) -> Value:
-        inside = [t for t, step in enumerate(self.terms.steps) if step.first.year == year]
+        inside = [t for t, step in enumerate(self.terms.steps) if step.year == year]
         return sum((self.party_money(p, t) for t in inside), self.zero)
 
-    def taken_less_put_in(self, s: int, t: int) -> Value:
-        """What a source's funder takes out in t less what it puts in, case money."""
+    def taken_out(self, s: int, t: int) -> Value:
+        """What a source's funder takes out at the end of t, case money: not the fees that fall with the draws."""
         payout = self.made.payouts.get((s, t), self.zero)
-        return self.service(s, t) + (payout - self.put_in(s, t)) * self.terms.fx[s][t]
+        return self.service(s, t) + (payout - self.early_fee[s][t]) * self.terms.fx[s][t]
 
     def closing(self, s: int) -> Value:
         return (self.balance[s][-1] + self.account[s][-1]) * self.terms.fx[s][-1]
 
     @property
     def financing_cost(self) -> Value:
-        """Σ d_t · (interest + fees + principal + payouts - draws) + d_T · (closing balances + closing accounts)."""
+        """Σ e_t · (interest + fees + principal + payouts) - Σ d_t · draws + e_T · (closing balances + accounts).
+
+        Upfront and draw fees fall at d_t. A bond's money counts when it pays a use, not when it is issued.
+        """
         n = self.terms
         total = self.zero
         for s in range(n.S):
             for t in range(n.T):
-                total = total + n.d[t] * self.taken_less_put_in(s, t)
-            total = total + n.d_end * self.closing(s)
+                total = total + n.e[t] * self.taken_out(s, t)
+                total = total - n.d[t] * (self.drawn(s, t) - self.early_fee[s][t] * n.fx[s][t])
+            total = total + n.e[-1] * self.closing(s)
         return total
 
     @property
@@ -595,16 +755,22 @@ class Outcome:
         return max(float(self.year_money(p, y)) for y in self.terms.years)
 
     def all_in_rate(self, sources: Iterable[int]) -> float | None:
-        """XIRR of the funders of some sources: actual days over 365, closing amounts on the last day."""
-        n, chosen = self.terms, list(sources)
-        flows = [(n.steps[t].flow_date, sum(float(self.taken_less_put_in(s, t)) for s in chosen)) for t in range(n.T)]
-        flows.append((n.steps[-1].last, sum(float(self.closing(s)) for s in chosen)))
-        flows = [(day, f) for day, f in flows if abs(f) > 1e-9]
+        """Yearly rate at which what some funders put in (a bond: its issue) is worth what they take out.
+
+        Times are those of discounting, so that a rate comes out as it is written, leap years or not.
+        """
+        n, flows = self.terms, list[tuple[float, float]]()
+        for s in sources:
+            for t, step in enumerate(n.steps):
+                flows.append((step.flow, float((self.early_fee[s][t] - self.put_in(s, t)) * n.fx[s][t])))
+                flows.append((step.ends, float(self.taken_out(s, t))))
+            flows.append((n.steps[-1].ends, float(self.closing(s))))
+        flows = [(when, f) for when, f in flows if abs(f) > TINY]
         if not any(f > 0 for _, f in flows) or not any(f < 0 for _, f in flows):
             return None
 
         def value(rate: float) -> float:
-            return math.fsum(f * (1 + rate) ** (-(day - flows[0][0]).days / 365) for day, f in flows)
+            return math.fsum(f * (1 + rate) ** -when for when, f in flows)
 
         return float(brentq(value, -0.9, 10.0, xtol=1e-14)) if value(-0.9) * value(10.0) < 0 else None
 
@@ -644,7 +810,7 @@ class Outcome:
                 for t in range(n.T):
                     found.append(Condition("commitment", (s, t), ">=", commit - stretch * self.balance[s][t]))
             else:
-                total = sum((self.put_in(s, t) for t in range(n.T)), self.zero)
+                total = sum((self.put_in(s, t) for t in range(n.T)), self.drawn_before(s))
                 found.append(Condition("commitment", (s,), ">=", commit - stretch * total))
             for t in range(n.T):
                 if row.limit_per_period is not None:
@@ -654,7 +820,7 @@ class Outcome:
                     sense = "=" if t == n.T - 1 else ">="  # what is issued is drawn by the horizon
                     found.append(Condition("proceeds", (s, t), sense, self.proceeds[s][t]))
             for year in n.years if row.limit_per_year is not None else ():
-                inside = [t for t, step in enumerate(n.steps) if step.first.year == year]
+                inside = [t for t, step in enumerate(n.steps) if step.year == year]
                 used = sum((self.put_in(s, t) for t in inside), self.zero)
                 found.append(Condition("source_year", (s, year), ">=", row.limit_per_year * self.one - used))
         return found
@@ -685,7 +851,7 @@ class Outcome:
                 found.append(Condition("party_share", (p, "max"), ">=", row.maximum_share * everything - mine))
         for b in n.case.budgets:
             p, used, room = n.party_names.index(same(b.party)), self.zero, 0.0
-            for label in sorted(b.values, key=lambda text: span(text)[0]):
+            for label in sorted(b.values, key=lambda text: n.span(text)[0]):
                 here = sum((self.party_money(p, t) for t in n.under(label)), self.zero)
                 used = used + here if b.carry_over else here
                 room = room + b.values[label] if b.carry_over else b.values[label]
@@ -699,7 +865,7 @@ class Outcome:
             inside = [t for t in range(n.T) if n.within(t, rule)]
             slices = {
                 "total": [inside],
-                "year": [[t for t in inside if n.steps[t].first.year == y] for y in n.years],
+                "year": [[t for t in inside if n.steps[t].year == y] for y in n.years],
                 "period": [[t] for t in inside],
                 "cumulative": [[u for u in inside if u <= t] for t in inside],
             }[rule.when]
@@ -721,14 +887,16 @@ class Outcome:
     def _debts(self) -> list[Condition]:
         n, found = self.terms, []
         for s, row in enumerate(n.case.sources):
-            found += [Condition("fees", (s, t), ">=", self.fee[s][t]) for t in range(n.T)]
+            for t in range(n.T):
+                fee, line = self.fees["commitment"][s][t], row.instrument == "credit line"
+                found.append(Condition("fees", (s, t), ">=", fee))
+                found += [Condition("fees", (s, t, "due"), ">=", fee - self.line_due[s][t])] if line else []
             end = n.must_be_zero(s)
             if end is not None:
                 found.append(Condition("balance", (s, "end"), "=", self.balance[s][end]))
             for t in range(n.T):
                 if row.instrument == "credit line":
-                    before = self.balance[s][t - 1] if t else self.zero
-                    room = before - self.made.principal.get((s, t), self.zero)
+                    room = self.owed_before(s, t) - self.made.principal.get((s, t), self.zero)
                     found.append(Condition("line_repayment", (s, t), ">=", room))
                 if row.is_debt:
                     found.append(Condition("balance", (s, t), ">=", self.balance[s][t]))
@@ -744,7 +912,7 @@ class Outcome:
             if p.maximum_cash is not None:
                 found.append(Condition("maximum_cash", (t,), ">=", p.maximum_cash * self.one - self.cash[t]))
             asked = sum((self.draw(s, n.financing, t) for s in range(n.S)), self.zero)
-            found.append(Condition("financing_costs_cap", (t,), ">=", self.financing_costs(t) - asked))
+            found.append(Condition("financing_costs_cap", (t,), ">=", self.payable_with_draws(t) - asked))
             asked = sum((self.draw(s, n.refinancing, t) for s in range(n.S)), self.zero)
             found.append(Condition("refinancing_cap", (t,), ">=", self.project_principal(t) - asked))
             for s in range(n.S):  # principal of *other* sources' debt
@@ -757,7 +925,8 @@ class Outcome:
         for c, row in enumerate(self.terms.case.covenants):
             n = self.terms
             chosen = n.chosen_sources(row.applies_to)
-            debts = [s for s in sorted(chosen) if n.case.sources[s].is_debt and n.payer(s) is None]
+            anyone = row.covenant in ("average life", "debt") and same(row.applies_to) != "all"
+            debts = [s for s in sorted(chosen) if n.case.sources[s].is_debt and (anyone or n.payer(s) is None)]
             inside = [t for t in range(n.T) if n.within(t, row)]
             built = [t for t in inside if n.steps[t].operating]
             rows = {
@@ -774,8 +943,9 @@ class Outcome:
         return sum((self.service(s, t) for s in debts), self.zero)
 
     def _dscr(self, limit: float, debts: list[int], inside: list[int], built: list[int]) -> Rows:
+        """Nothing is asked where nothing is owed, even where CFADS is negative."""
         cfads = self.terms.cfads
-        return [("dscr", t, cfads[t] * self.one - limit * self.served(debts, t)) for t in built]
+        return [("dscr", t, max(cfads[t], 0.0) * self.one - limit * self.served(debts, t)) for t in built]
 
     def _llcr(self, limit: float, debts: list[int], inside: list[int], built: list[int]) -> Rows:
         """Debt at the start of t against the value there of CFADS to maturity, at the debt's own rate per period."""
@@ -784,6 +954,8 @@ class Outcome:
         if not debts:
             return rows
         size = [n.case.sources[s].limit * n.fx[s][0] for s in debts]
+        if not sum(size):
+            return rows
         rates = [sum(n.rate[s][t] * z for s, z in zip(debts, size, strict=True)) / sum(size) for t in range(n.T)]
         matures = max(n.matures(s) for s in debts)
         for t in built:
@@ -794,14 +966,16 @@ class Outcome:
                 factor /= 1 + rates[u] * n.steps[u].length
                 value += n.cfads[u] * factor
             live = [s for s in debts if t <= n.matures(s)]
-            rows.append(("llcr", t, value * self.one - limit * self.owed(live, t - 1)))
+            opening = sum((self.owed_before(s, t) * n.fx[s][max(t - 1, 0)] for s in live), self.zero)
+            rows.append(("llcr", t, max(value, 0.0) * self.one - limit * opening))
         return rows
 
     def _gearing(self, limit: float, debts: list[int], inside: list[int], built: list[int]) -> Rows:
         n, rows = self.terms, []
         own = [s for s in range(n.S) if not n.case.sources[s].is_debt]
+        before = sum((self.drawn_before(s) * n.fx[s][0] for s in own), self.zero)
         for t in inside:
-            put_in = sum((self.drawn(s, u) for s in own for u in range(t + 1)), self.zero)
+            put_in = sum((self.drawn(s, u) for s in own for u in range(t + 1)), before)
             owed = self.owed(debts, t)
             rows.append(("gearing", t, limit * (owed + put_in) - owed))
         return rows
@@ -810,11 +984,10 @@ class Outcome:
         """The reserve holds the service of the months after the end of t, a period counting by its share in them."""
         n, rows = self.terms, [("reserve", t, self.reserve[t]) for t in range(self.terms.T)]
         for t in built:
-            until, due = n.steps[t].ends + limit / 12, self.zero
+            ahead, due = (float(n.steps[t].closes), n.steps[t].closes + limit), self.zero
             for u in range(t + 1, n.T):
-                part = min(until, n.steps[u].ends) - n.steps[u].begins
-                if part > TINY:
-                    due = due + self.served(debts, u) * (part / n.steps[u].length)
+                part = common((n.steps[u].opens, n.steps[u].closes), ahead)
+                due = due + self.served(debts, u) * (part / n.steps[u].months)
             rows.append(("reserve", t, self.reserve[t] - due))
         return rows
 
@@ -824,7 +997,7 @@ class Outcome:
         for s in debts:
             ages = n.age(s)
             for t in inside:
-                total = total + (limit - ages[t]) * self.principal[s][t] * n.fx[s][t]
+                total = total + (limit - ages[t] / 12) * self.principal[s][t] * n.fx[s][t]
         return [("average_life", 0, total)]
 
     def _debt_limit(self, limit: float, debts: list[int], inside: list[int], built: list[int]) -> Rows:
@@ -844,7 +1017,7 @@ def decisions_of(plan: Any) -> Decisions:
     terms = Terms(plan.case)
     source = {s.source: i for i, s in enumerate(plan.case.sources)} | {PROJECT_ACCOUNT: terms.S}
     use = {name: u for u, name in enumerate(terms.uses)}
-    when = {step.label: t for t, step in enumerate(terms.steps)}
+    when = {label: t for t, label in enumerate(plan.cash["period"])}
     draws: dict[tuple[int, int, int], float] = {}
     for r in rows_of(plan.draws):
         key = (source[r.source], use[r.package], when[r.period])
@@ -888,6 +1061,7 @@ def unknowns(terms: Terms) -> list[tuple[Any, ...]]:
         if row is None:
             continue
         names.append(("commit", s))
+        names += [("line_fee", s, t) for t in range(n.T) if n.open[s][t] and row.instrument == "credit line"]
         names += [("issue", s, t) for t in n.drawable(s) if row.instrument == "bond"]
         names += [("principal", s, t) for t in n.free_repayment(s)]
         names += [("payout", s, t) for t in range(n.T) if row.instrument == "equity"]
@@ -904,12 +1078,11 @@ def optimum(case: Case, measure: str = "financing cost", of: str = "all", sign: 
     terms = Terms(case)
     names = [*unknowns(terms), ("peak",)]
     unit = np.eye(len(names) + 1)
-    found: dict[str, dict[Any, Value]] = {k: {} for k in ("draw", "issue", "principal", "payout", "reserve", "commit")}
+    kinds = ("draw", "issue", "principal", "payout", "reserve", "commit", "line_fee")
+    found: dict[str, dict[Any, Value]] = {kind: {} for kind in kinds}
     for i, (kind, *key) in enumerate(names[:-1]):
         found[kind][tuple(key) if len(key) > 1 else key[0]] = unit[i]
-    made = Decisions(
-        found["draw"], found["issue"], found["principal"], found["payout"], found["reserve"], found["commit"]
-    )
+    made = Decisions(*(found[kind] for kind in kinds))
     outcome = Outcome(terms, made, unit[-1])
     peaks = outcome.peaks(measure, of)
     conditions = outcome.conditions() + [Condition("peak", (), ">=", unit[-2] - value) for value in peaks]
@@ -952,10 +1125,10 @@ Comparison = tuple[str, Value, float]
 def _by_source(plan: Any, o: Outcome) -> list[Comparison]:
     n = o.terms
     source = {s.source: i for i, s in enumerate(plan.case.sources)}
-    when = {step.label: t for t, step in enumerate(n.steps)}
+    when = {label: t for t, label in enumerate(plan.cash["period"])}
     tables: dict[str, dict[str, Any]] = {
         "debt": {
-            "opening": lambda s, t: o.balance[s][t - 1] if t else 0.0,
+            "opening": o.owed_before,
             "drawn": o.put_in,
             "capitalised": lambda s, t: o.capitalised[s][t],
             "principal": lambda s, t: o.principal[s][t],
@@ -1000,7 +1173,7 @@ def _by_period(plan: Any, o: Outcome) -> list[Comparison]:
     n, found = o.terms, []
     project = [s for s in range(n.S) if n.payer(s) is None]
     for t, row in enumerate(rows_of(plan.cash)):
-        opening = o.cash[t - 1] if t else 0.0
+        opening = o.cash[t - 1] if t else n.case.project.opening_cash
         expected = {
             "opening": opening,
             "deposit_interest": opening * n.case.project.deposit_rate * n.steps[t].length,

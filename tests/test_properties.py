@@ -162,9 +162,8 @@ def test_uses_equal_sources_in_every_period(seed: int) -> None:
     plan, terms = plan_of(seed), Terms(case_of(seed))
     drawn = plan.draws.groupby("period")["amount"].sum()
     for t, row in enumerate(rows_of(plan.cash)):
-        label = terms.steps[t].label
         packages = sum(cost[t] for cost in terms.cost)
-        sources = drawn.get(label, 0.0)
+        sources = drawn.get(row.period, 0.0)
         uses = packages + row.financing_draws + row.refinancing_draws
         assert sources == pytest.approx(uses, abs=1e-6 * size_of(seed))
         came = row.opening + row.deposit_interest + row.cfads + row.financing_draws + row.refinancing_draws
@@ -173,9 +172,9 @@ def test_uses_equal_sources_in_every_period(seed: int) -> None:
 
 
 MONEY = {
-    "Project": ("minimum_cash", "maximum_cash"),
+    "Project": ("minimum_cash", "maximum_cash", "opening_cash"),
     "Parties": ("total_budget",),
-    "Sources": ("limit", "limit_per_year", "limit_per_period"),
+    "Sources": ("limit", "limit_per_year", "limit_per_period", "opening_balance", "drawn_before"),
     "Packages": ("amount",),
 }
 

@@ -1,7 +1,7 @@
 """Covenants: the lenders' conditions, with every ratio multiplied out so that it stays linear.
 
 A covenant holds in the periods whose flow date lies in its [From, To], on the debt that it applies to and that the
-project repays.
+project repays; a limit on average life or on debt outstanding that names its debt holds for it whoever repays.
 """
 
 from __future__ import annotations
@@ -192,8 +192,14 @@ def covenant_key(data: Data, c: int) -> str:
 
 
 def applies_to(data: Data, row: Covenant) -> list[int]:
-    """The debt that a covenant speaks of: what it selects of the debt that the project repays."""
-    chosen = set(Selector.parse(row.applies_to).sources(data.case))
+    """The debt that a covenant speaks of: what it selects of the debt that the project repays.
+
+    Average life and debt outstanding may name any debt, whoever repays it.
+    """
+    selector = Selector.parse(row.applies_to)
+    chosen = set(selector.sources(data.case))
+    if row.covenant in ("average life", "debt") and not selector.is_all:
+        return [s for s in np.flatnonzero(data.is_debt).tolist() if s in chosen]
     return [s for s in debt_of_project(data) if s in chosen]
 
 

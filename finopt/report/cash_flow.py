@@ -98,7 +98,7 @@ def _funders(grid: Grid) -> None:
 
 
 def _rows(book: Book) -> tuple[str, ...]:
-    """The lines of a funder. Where draws fall before the period's end, two lines carry the two dates."""
+    """The lines of a funder. Where draws fall before the period's end, two lines carry the two times."""
     return ("puts", "takes", "taken") if book.case.calendar.omega else ("taken",)
 
 
@@ -167,10 +167,10 @@ def _close(grid: Grid, who: Key, formula: str, value: float, name: str, *, bold:
     total = float(line.values.sum()) + value
     book.cells["taken total", key] = grid.formula(line.row, 3, f"=SUM({grid.span(key, 0, grid.count)})", total, **more)
     rate = book.plan.all_in_rate.get(name)
-    flows, dates = _dated(grid, who)
+    flows, hours = _dated(grid, who)
     shown = "n/a" if rate is None else rate
-    guess = "" if rate is None else f",{rate:.4f}"
-    formula = '="n/a"' if _older(book, name) else f'=IFERROR(XIRR({flows},{dates}{guess}),"n/a")'
+    guess = "" if rate is None else f",{(1 + rate) ** (1 / 24) - 1:.6f}"
+    formula = '="n/a"' if _older(book, name) else f'=IFERROR((1+XIRR({flows},{hours}{guess}))^24-1,"n/a")'
     book.cells["all-in", key] = grid.own(line, formula, shown, "rate", align="right", **more)
 
 
@@ -181,7 +181,7 @@ def _older(book: Book, name: str) -> bool:
 
 
 def _dated(grid: Grid, who: Key) -> tuple[str, str]:
-    """The flows of a funder and their dates, from the first that moves: one row, or two with a date each.
+    """The flows of a funder and their hours, from the first that moves: one row, or two with an hour each.
 
     With two rows what is owed at close stands in the second one as well.
     """
@@ -189,11 +189,11 @@ def _dated(grid: Grid, who: Key) -> tuple[str, str]:
     moving = np.flatnonzero(book.lines[_key(_rows(book)[0], who)].values)
     first = int(moving[0]) if moving.size else 0
     if "puts" not in _rows(book):
-        return grid.span(_key("taken", who), first, end), grid.span("flow date", first, end)
+        return grid.span(_key("taken", who), first, end), grid.span("end hour", first, end)
     taken, takes = _key("taken", who), _key("takes", who)
     at, owed = book.lines[takes].row, book.cells["close", taken]
     grid.formula(at, FIRST_COLUMN + end, f"={owed.ref(grid.name)}", float(owed.value), "money", "link")
-    return _block(grid, _key("puts", who), takes, first, end), _block(grid, "flow date", "end date", first, end)
+    return _block(grid, _key("puts", who), takes, first, end), _block(grid, "flow hour", "end hour", first, end)
 
 
 def _block(grid: Grid, upper: Key, lower: Key, first: int, last: int) -> str:

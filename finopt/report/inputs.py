@@ -11,7 +11,7 @@ import numpy as np
 
 from finopt.auditor.sheets import DIGEST, digest
 from finopt.data import Ceiling
-from finopt.finance import Array
+from finopt.finance import HOURS, Array
 from finopt.read.columns import PROFILE_SHAPES, SHEETS, Column, Eligibility, Project, Row, same
 from finopt.report.frame import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.styles import NAVY
@@ -141,6 +141,10 @@ def _time(grid: Grid) -> Iterator[Term]:
     words = "Day on which interest, principal and payouts fall"
     yield Term("end date", words, np.array([serial(d) for d in last]), "date", "date")
     yield Term("flow time", "Time of costs, draws and revenue", calendar.flow_times, "years")
+    words, first = "The same in hours of years of 365 days, for all-in rates", np.append(calendar.flow_times, ends[-1])
+    yield Term("flow hour", words, 1 + np.rint(HOURS * first), "hours", "whole")
+    words = "End of the period in hours of years of 365 days, for all-in rates"
+    yield Term("end hour", words, 1 + np.rint(HOURS * ends), "hours", "whole")
 
     def factor(time: str) -> str:
         return f"=(1+{_as_read(grid, Project.SHEET, 0, 'discount_rate')})^-{grid.now(time)}"

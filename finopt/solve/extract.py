@@ -397,7 +397,7 @@ def _measures(flows: Flows) -> dict[str, float]:
 def _rates(flows: Flows) -> dict[str, float | None]:
     """All-in yearly rate of each source used, each party and the whole: XIRR of what funders put in and take out."""
     data = flows.data
-    dates = [*(p.flow_date for p in data.calendar), *(p.last for p in data.calendar)]
+    times = np.append(data.calendar.flow_times, data.calendar.end_times)
     early = flows.early_fees
     back = (flows.service + flows.payout - early) * data.fx
     back[:, -1] += (flows.balance[:, -1] + flows.account[:, -1]) * data.fx[:, -1]
@@ -409,7 +409,7 @@ def _rates(flows: Flows) -> dict[str, float | None]:
     groups["total"] = list(range(len(data.case.sources)))
     old = data.opening_balance > 0  # what was put in before Start date is not known, so neither is its rate
     return {
-        name: None if old[members].any() else all_in_rate(dates, table[members].sum(axis=0).tolist())
+        name: None if old[members].any() else all_in_rate(times, table[members].sum(axis=0).tolist())
         for name, members in groups.items()
     }
 
