@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one bomb a line
 """Workbooks of a few kilobytes that ask for hours of work or gigabytes: one of each kind that we know."""
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ BOMBS: dict[str, Callable[[dict[str, bytes]], dict[str, bytes]]] = {
     "far corners": _sheet(data='<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
     "hidden rows": _sheet(data=many(500_000, '<row r="@" hidden="1"/>')),
     "column formats": _sheet(before="<cols>" + '<col min="1" max="16384" hidden="1"/>' * 400_000 + "</cols>"),
-    "conditional formats": _sheet(after=many(300_000, f'<conditionalFormatting sqref="A@"><cfRule type="expression" priority="@"><formula>A@</formula></cfRule></conditionalFormatting>')),
+    "conditional formats": _sheet(after=many(300_000, '<conditionalFormatting sqref="A@"><cfRule type="expression" priority="@"><formula>A@</formula></cfRule></conditionalFormatting>')),
     "validations": _sheet(after=f'<dataValidations>{many(400_000, "<dataValidation type=" + chr(34) + "list" + chr(34) + " sqref=" + chr(34) + "A@" + chr(34) + "><formula1>B@</formula1></dataValidation>")}</dataValidations>'),
     "hyperlinks": _sheet(after=f'<hyperlinks>{many(700_000, "<hyperlink ref=" + chr(34) + "A@" + chr(34) + " location=" + chr(34) + "B@" + chr(34) + "/>")}</hyperlinks>'),
     "deep nesting": _sheet(after="<a>" * 3_000_000),
