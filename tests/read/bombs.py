@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one bomb a line
 """Workbooks of a few kilobytes that ask for hours of work or gigabytes: one of each kind that we know."""
 
 from __future__ import annotations

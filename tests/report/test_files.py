@@ -1,0 +1,77 @@
+"""Temporary files: those of killed runs go, those of runs that live stay."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from finopt.errors import ReportError
+from finopt.report import files
+from finopt.report.files import readable, replacing
+
+WRITE = """
+import os, sys
+from pathlib import Path
+from finopt.report.files import replacing
+with replacing(Path(sys.argv[1])) as temporary:
+    print(temporary.name, flush=True)
+    os._exit(9) if sys.argv[2] == "killed" else sys.stdin.readline()
+"""
+
+
+def hidden(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir() if entry.name.startswith(".")]
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    out = tmp_path / "report.xlsx"
+    subprocess.run([sys.executable, "-c", WRITE, str(out), "killed"], check=False, timeout=60, capture_output=True)
+    assert len(hidden(tmp_path)) == 1
+    with replacing(out) as temporary:
+        temporary.write_text("whole")
+    assert hidden(tmp_path) == []
+    assert out.read_text() == "whole"
+
+
+def test_a_file_of_a_run_that_lives_stays(tmp_path: Path) -> None:
+    out = tmp_path / "report.xlsx"
+    command = [sys.executable, "-c", WRITE, str(out), "waits"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        name = other.stdout.readline().strip()
+        with replacing(out) as temporary:
+            temporary.write_text("mine")
+        assert hidden(tmp_path) == [name]
+        other.communicate("\n", timeout=60)
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    names = [".report-notes.xlsx", ".report-finopt-00000000-4194999-abc.xlsx", ".other-finopt-00000000-1-abc.xlsx"]
+    for name in names:
+        (tmp_path / name).touch()
+    with replacing(tmp_path / "report.xlsx"):
+        pass
+    assert sorted(hidden(tmp_path)) == sorted(names)  # the second is of another machine, and young
+    old = time.time() - files.STALE - 60
+    os.utime(tmp_path / names[1], (old, old))
+    with replacing(tmp_path / "report.xlsx"):
+        pass
+    assert sorted(hidden(tmp_path)) == sorted([names[0], names[2]])
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    out = tmp_path / "report.xlsx"
+    out.write_text("old")
+    with pytest.raises(ReportError, match="No space left on device"), replacing(out):
+        raise OSError(28, "No space left on device")
+    assert out.read_text() == "old"
+    assert hidden(tmp_path) == []
+
+
+def test_a_name_that_is_no_text_is_readable() -> None:
+    assert readable("bad\udcff.xlsx") == "bad?.xlsx"
