@@ -50,6 +50,8 @@ CHARACTERS = Bound(10_000_000, "characters of text", ELSEWHERE)
 TEXT = Bound(32_767, "characters in one cell", "shorten the text: Excel itself holds no more")
 SHEETS = Bound(1_000, "sheets", "delete those that are no part of the case")
 MERGED = Bound(10_000, "merged areas", "unmerge them: a table needs none")
+COVERED = Bound(100_000_000, "cells under one merged area", "unmerge it: a table needs none")
+"""A merge over a whole column is read; one over most of a sheet is no table of a case."""
 OVERLAPS = Bound(1_000_000, "rows under merged areas", "unmerge them: a table needs none")
 COLUMNS = Bound(16_384, "column formats on one sheet", CLEAR)
 FORMATS = Bound(10_000, "number formats", "copy the sheets into a new workbook")

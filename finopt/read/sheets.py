@@ -478,8 +478,10 @@ class _Table(Handler):
         if not numbers or len(numbers) != len(ends) or len(ends) > 2:
             raise Refused(f"a workbook with a merged area {reference[:30]!r} on {self._title}", DAMAGED)
         (first_row, first_column), (last_row, last_column) = numbers[0], numbers[-1]
+        area = Area(first_row, last_row, first_column, last_column)
+        bounds.COVERED.hold((last_row - first_row + 1) * (last_column - first_column + 1), f"{self._title}!{area}")
         if self._work.merged <= bounds.MERGED.most:
-            self._areas.append(Area(first_row, last_row, first_column, last_column))
+            self._areas.append(area)
 
     def _clear_under(self, areas: tuple[Area, ...]) -> None:
         """Drop what stands unseen under merged areas: a reader of the sheet sees their first cell only."""
