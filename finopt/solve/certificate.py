@@ -9,7 +9,7 @@ What is not proven raises NotProven with the figure that failed and its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -207,11 +207,11 @@ def _check_shape(values: Array, count: int, name: str, what: str, place: object)
 
 def violations(program: LinearProgram, x: Array, places: Places = NUMBERED) -> tuple[Violation, ...]:
     """The largest violation of a row, a bound and a whole number, each relative to the size of its own terms."""
-    activity = program.activity(x)
+    activity, sizes = program.activity_and_sizes(x)
     by_row = np.maximum(program.row_lower - activity, activity - program.row_upper)
     by_column = np.maximum(program.lower - x, x - program.upper)
     found = [
-        _largest("row", by_row, program.row_sizes(x), places.row),
+        _largest("row", by_row, sizes, places.row),
         _largest("bound", by_column, np.maximum(program.steps, np.abs(x)), places.column),
     ]
     if program.integer.any():
@@ -238,18 +238,22 @@ def priced(program: LinearProgram, answer: Answer, name: str, places: Places = N
     costs computed anew from the prices of the rows; no plan of the program has a lower value.
     """
     _check_shape(answer.row_price, len(program.row_lower), name, "prices of rows", places.row)
-    reduced, scale = _reduced(program, answer.row_price)
-    if answer.column_price.size:
-        _check_shape(answer.column_price, len(program.cost), name, "reduced costs", places.column)
-        _check_prices("reduced cost", np.abs(answer.column_price - reduced), scale, places.column, name, answer.noise)
-    steep = max(program.steepest, float(np.abs(answer.row_price).max(initial=0.0)))
+    reduced = program.cost - program.transposed(answer.row_price)
     rows = _spoken(answer.row_price, program.row_lower, program.row_upper)
     columns = _spoken(reduced, program.lower, program.upper)
-    for kind, price, speaks, sizes, place in (
-        ("dual sign of a row", answer.row_price, rows, np.full(len(rows), steep), places.row),
-        ("dual sign of a column", reduced, columns, scale, places.column),
-    ):
-        _check_prices(kind, np.where(speaks, 0.0, np.abs(price)), sizes, place, name, answer.noise)
+    steep = np.full(len(rows), max(program.steepest, float(np.abs(answer.row_price).max(initial=0.0))))
+    unspoken = np.where(rows, 0.0, np.abs(answer.row_price))
+    _check_prices("dual sign of a row", unspoken, lambda: steep, places.row, name, answer.noise)
+
+    def scale() -> Array:
+        return _scale(program, answer.row_price)
+
+    unspoken = np.where(columns, 0.0, np.abs(reduced))
+    _check_prices("dual sign of a column", unspoken, scale, places.column, name, answer.noise)
+    if answer.column_price.size:
+        _check_shape(answer.column_price, len(program.cost), name, "reduced costs", places.column)
+        off = np.abs(answer.column_price - reduced)
+        _check_prices("reduced cost", off, scale, places.column, name, answer.noise)
     row_price = np.where(rows & (np.abs(answer.row_price) > answer.noise), answer.row_price, 0.0)
     column_price = np.where(columns & (np.abs(reduced) > answer.noise), reduced, 0.0)
     bound = dual_value(row_price, program.row_lower, program.row_upper)
@@ -263,13 +267,11 @@ def priced(program: LinearProgram, answer: Answer, name: str, places: Places = N
     return replace(answer, row_price=row_price, column_price=column_price, bound=bound)
 
 
-def _reduced(program: LinearProgram, price: Array) -> tuple[Array, Array]:
-    """Reduced costs c - Aᵀy, and the sum of their terms, each taken positive: the scale of their rounding; (n,)."""
-    terms = program.values * np.repeat(price, np.diff(program.starts))
-    count = len(program.cost)
-    sums = np.bincount(program.columns, weights=terms, minlength=count)
-    sizes = np.bincount(program.columns, weights=np.abs(terms), minlength=count)
-    return program.cost - sums, np.maximum(np.abs(program.cost) + sizes, IDLE * program.steepest)
+def _scale(program: LinearProgram, price: Array) -> Array:
+    """Sum of the terms of each reduced cost c - Aᵀy, each taken positive: the scale of its rounding; (n,)."""
+    terms = np.abs(program.values * np.repeat(price, np.diff(program.starts)))
+    sizes = np.bincount(program.columns, weights=terms, minlength=len(program.cost))
+    return np.maximum(np.abs(program.cost) + sizes, IDLE * program.steepest)
 
 
 def _spoken(price: Array, lower: Array, upper: Array) -> Mask:
@@ -277,8 +279,13 @@ def _spoken(price: Array, lower: Array, upper: Array) -> Mask:
     return np.asarray(np.isfinite(np.where(price > 0, lower, upper)))
 
 
-def _check_prices(kind: str, amounts: Array, sizes: Array, place: object, name: str, noise: float) -> None:
-    found = _largest(kind, np.where(amounts > noise, amounts, 0.0), sizes, place)
+def _check_prices(
+    kind: str, amounts: Array, sizes: Callable[[], Array], place: object, name: str, noise: float
+) -> None:
+    """Raise NotProven where an amount above the noise is more than rounding of its size."""
+    if not (amounts > noise).any():
+        return
+    found = _largest(kind, np.where(amounts > noise, amounts, 0.0), sizes(), place)
     if found.figure > CERTIFIED:
         raise NotProven(
             f"{name} returned prices that prove nothing: {kind} wrong at {found.place} by {found.amount:.3g}, "
@@ -465,7 +472,7 @@ def _aim_proofs(
 def _price_violations(step: Reached, places: Places) -> tuple[Violation, ...]:
     """What is left unproven by the prices of an aim, all of it rounding: signs, and reduced costs computed anew."""
     program, answer = step.program, step.answer
-    reduced, scale = _reduced(program, answer.row_price)
+    reduced, scale = program.cost - program.transposed(answer.row_price), _scale(program, answer.row_price)
     against = np.where(_spoken(reduced, program.lower, program.upper), 0.0, np.abs(reduced))
     rows = _spoken(answer.row_price, program.row_lower, program.row_upper)
     wrong = np.where(rows, 0.0, np.abs(answer.row_price))

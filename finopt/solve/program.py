@@ -64,20 +64,29 @@ class LinearProgram:
 
     def activity(self, x: Array) -> Array:
         """A x; (m,)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        sums = np.bincount(rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
-        return sums.astype(float)
+        return self._by_row(self.values * x[self.columns])
 
     def row_sizes(self, x: Array) -> Array:
         """Sum of the terms of each row, each taken positive, at least one unit: the scale of its rounding; (m,)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        sums = np.bincount(rows, weights=np.abs(self.values * x[self.columns]), minlength=len(self.row_lower))
-        return np.maximum(self.unit, sums)
+        return np.maximum(self.unit, self._by_row(np.abs(self.values * x[self.columns])))
+
+    def activity_and_sizes(self, x: Array) -> tuple[Array, Array]:
+        """`activity` and `row_sizes` from one product."""
+        terms = self.values * x[self.columns]
+        return self._by_row(terms), np.maximum(self.unit, self._by_row(np.abs(terms)))
+
+    def _by_row(self, terms: Array) -> Array:
+        """Sums of terms, one a coefficient, by row; (m,)."""
+        if not terms.size:
+            return np.zeros(len(self.row_lower))
+        sums = np.add.reduceat(np.append(terms, 0.0), self.starts[:-1])
+        sums[self.starts[1:] == self.starts[:-1]] = 0.0  # of a row without terms it gives the next row's first
+        return np.asarray(sums)
 
     def transposed(self, y: Array) -> Array:
         """Aᵀ y; (n,)."""
-        rows = np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
-        return np.bincount(self.columns, weights=self.values * y[rows], minlength=len(self.cost)).astype(float)
+        terms = self.values * np.repeat(y, np.diff(self.starts))
+        return np.bincount(self.columns, weights=terms, minlength=len(self.cost)).astype(float)
 
     def dual_gap(self, x: Array, row_price: Array, column_price: Array, noise: float) -> float:
         """How far prices are from proving that x is optimal, relative to the terms of its value; infinite if not."""
@@ -96,8 +105,8 @@ class LinearProgram:
 
     def violation(self, x: Array) -> float:
         """Largest violation of a row or bound, relative to the size of its own terms (at least a unit)."""
-        activity = self.activity(x)
-        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / self.row_sizes(x)
+        activity, sizes = self.activity_and_sizes(x)
+        by_row = np.maximum(self.row_lower - activity, activity - self.row_upper) / sizes
         by_column = np.maximum(self.lower - x, x - self.upper) / np.maximum(self.steps, np.abs(x))
         return float(max(0.0, by_row.max(initial=0.0), by_column.max(initial=0.0)))
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from finopt.errors import Infeasible
+from finopt.errors import Infeasible, NoPlan
 from finopt.finance import Array
 from finopt.model.build import Model
+from finopt.solve.certificate import proven
 from finopt.solve.highs import HighsSolver
 from finopt.solve.live import State
 from finopt.solve.program import LinearProgram
-from finopt.solve.status import Answer, Status, no_plan
+from finopt.solve.status import Answer
 
 SHRINKS = 5
 """How often a step is made ten times smaller before a corner is called one."""
@@ -70,10 +71,7 @@ class Probe:
         return fixed, self._optimum(fixed), True
 
     def _optimum(self, program: LinearProgram) -> Answer:
-        answer = self._solver.solve(program)
-        if answer.status is not Status.OPTIMAL:
-            raise no_plan(answer)
-        return answer
+        return proven(self._solver, program)
 
     def at(self, row: int, step: float) -> tuple[float, float] | None:
         """The aim with a row's limit moved by ``step``, and the row's price there; None where no plan is left."""
@@ -82,8 +80,9 @@ class Probe:
         lower[row] += step
         upper[row] += step
         self.solves += 1
-        answer = self._solver.solve(replace(program, row_lower=lower, row_upper=upper))
-        if answer.status is not Status.OPTIMAL:
+        try:
+            answer = proven(self._solver, replace(program, row_lower=lower, row_upper=upper))
+        except NoPlan:
             return None
         return float(program.cost @ answer.x), float(answer.row_price[row])
 
