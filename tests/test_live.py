@@ -71,6 +71,14 @@ def sources(case: Case, dice: random.Random) -> list[Change]:
     return [Change("Sources", source.source, column, dice.choice(values))]
 
 
+def older(case: Case, dice: random.Random) -> list[Change]:
+    """What a project that is older than the workbook owes, has drawn, and has in its account."""
+    source = dice.choice([s for s in case.sources if s.source != "Last resort"])
+    column, values = dice.choice([("Opening balance", [2.0, 4.0, 5.0]), ("Drawn before", [0.0, 3.0, 6.0])])
+    cash = Change("Project", "Opening cash", "Value", dice.choice([0.0, 5.0, 12.0]))
+    return [dice.choice([cash, Change("Sources", source.source, column, dice.choice(values))])]
+
+
 def packages(case: Case, dice: random.Random) -> list[Change]:
     moves: list[tuple[str, dict[str, Any]]] = [
         ("Amount", {"scale": dice.uniform(0.6, 1.6)}),
@@ -120,6 +128,7 @@ CHANGES: dict[str, Callable[[Case, random.Random], list[Change]]] = {
     "Party shares": one("Parties", "Maximum share", 0.3, 0.8),
     "Budgets": series("Budgets"),
     "Sources": sources,
+    "Older": older,
     "Packages": packages,
     "Eligibility": eligibility,
     "Gates": one("Gates", "Open", "yes", "no"),

@@ -526,8 +526,9 @@ class Checks:
     def _gearing(self, row: Record, debts: list[int]) -> tuple[Array, Array, list[str]]:
         when, share = self.terms.within(row), float(row["Limit"])
         debt = self.books.money("balance")[debts][:, when].sum(axis=0)
-        drawn = self.books.money("drawing")[~self.terms.kind(*DEBT)].sum(axis=0)
-        own = np.cumsum(drawn)[when]
+        equity = ~self.terms.kind(*DEBT)
+        before = float((self.terms.column("Drawn before") * self.terms.fx[:, :1])[equity].sum())
+        own = before + np.cumsum(self.books.money("drawing")[equity].sum(axis=0))[when]
         words = [f"{self.terms.labels[t]}: debt {d:,.6g}, own money {o:,.6g}"
                  for t, d, o in zip(when, debt, own, strict=True)]  # fmt: skip
         return (1 - share) * debt - share * own, debt + own, words

@@ -30,8 +30,13 @@ LINK = r"'?((?:[^'!]|'')+)'?!\$?([A-Z]+)\$?(\d+)"
 """A cell of another sheet, in a formula."""
 NEEDED = ("flow", "source", "package", "period", "amount", "amount in source currency")
 DIGEST = "Digest of the inputs as read"
-COST_PLACES = (("Inputs", "Financing cost as the solver proved it"), ("Cash flow", "Financing cost"))
-"""Where a report shows its financing cost, in the column Total: sheet and line."""
+COST_PLACES = (
+    ("Inputs", "Financing cost as the solver proved it"), ("Cash flow", "Financing cost"), ("Data", "Cost"),
+    ("Summary", "Financing cost, present value"),
+)  # fmt: skip
+"""Where a report shows its financing cost: sheet and the words beside it."""
+PRIMAL = ("Certificate", "Final plan")
+"""Where it shows the first aim, which may be the financing cost."""
 
 
 @dataclass(frozen=True)
@@ -169,13 +174,23 @@ class _Book:
     def _costs(self, inputs: Rows) -> Iterator[tuple[str, float | None]]:
         for name, label in COST_PLACES:
             rows = inputs if name == "Inputs" else self.rows(name) if name in self.names else []
-            value = _beside(rows, label)
-            yield f"{name}: {label}", float(value) if isinstance(value, int | float) else None
+            yield f"{name}: {label}", _number(_beside(rows[::-1], label))
+        rows = self.rows(PRIMAL[0]) if PRIMAL[0] in self.names else []
+        if any(str(row[0]) == "First aim: minimise financing cost" for row in rows[:20]):
+            yield f"{PRIMAL[0]}: {PRIMAL[1]}", _number(_beside(rows, PRIMAL[1]))
 
 
 def _beside(rows: Rows, label: str) -> Any:
-    """The Total of the last line with a label; None where there is no such line or no stored value."""
-    return next((row[3] for row in reversed(rows) if row[0] == label), None)
+    """The first figure beside a label in the first row that has it, else the last word; None where there is neither."""
+    for row in rows:
+        if label in row:
+            values = [value for value in row[row.index(label) + 1 :] if value is not None]
+            return next((value for value in values if _number(value) is not None), values[-1] if values else None)
+    return None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _mark(sheet: Any) -> str:

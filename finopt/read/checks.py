@@ -580,7 +580,7 @@ def older_sources(case: Case) -> Iterator[Finding]:
     for source in case.sources:
         name = "opening_balance" if source.instrument == "credit line" else "drawn_before"
         taken = getattr(source, name) * (1 + source.headroom)
-        if taken > source.limit * (1 + 1e-9):
+        if source.limit is not None and taken > source.limit * (1 + 1e-9):  # a faulty cell is blank here
             found = f"{getattr(source, name):g}" + (f", {taken:g} with Headroom" if source.headroom else "")
             yield finding(source, name, found, f"at most Limit, {source.limit:g}", "correct one of the two")
         old = source.from_ is not None and source.from_ < case.calendar[0].first

@@ -288,7 +288,7 @@ def _headers(model: type[Row], sheet: _Sheet, number: int, found: _Findings) -> 
     series = model.series()
     wanted = PERIOD if series is not None and series.across == "periods" else ""
     if wanted and headers.strange and not headers.series:  # FY2027: money that nobody would see
-        cells = ", ".join(cell.address for cell in headers.strange)
+        cells = ", ".join(f"{shown(cell.value)} ({cell.address})" for cell in headers.strange[:6])
         found.add(sheet.title, headers.strange[0].address, "", f"no column of a period among {cells}", wanted)
         return headers
     for cell in headers.strange:

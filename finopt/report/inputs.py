@@ -405,7 +405,7 @@ def words_of(value: Any) -> str:
     """A value in the workbook's words: a profile by its name."""
     if isinstance(value, tuple):
         shape = next((name for name, ab in PROFILE_SHAPES.items() if ab == value), None)
-        return shape or f"beta({value[0]:g},{value[1]:g})"
+        return shape or f"beta({value[0]:.15g},{value[1]:.15g})"
     return str(value)
 
 

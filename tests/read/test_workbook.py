@@ -665,19 +665,19 @@ def test_the_default_case_is_read_without_a_warning() -> None:
 def test_one_period_that_cannot_be_read_beside_others_that_can_is_an_error(book: Any) -> None:
     sheet, row = book.sheet("Budgets"), book.header("Budgets")
     cell = next(cell for cell in sheet[row] if str(cell.value) == "2030")
-    cell.value = "FY2030"
+    cell.value = "Plan 2030"
     (fault,) = book.faults()
     assert fault.startswith(
-        f"Budgets!{cell.coordinate} FY2030: found a header that is no period, expected a period such"
+        f"Budgets!{cell.coordinate} Plan 2030: found a header that is no period, expected a period such"
     )
-    cell.value = "# FY2030"
+    cell.value = "# Plan 2030"
     assert book.faults() == []
 
 
 def test_a_sheet_of_periods_without_a_readable_one_is_an_error(book: Any) -> None:
     for cell in book.sheet("Budgets")[book.header("Budgets")]:
         if str(cell.value).startswith("20"):
-            cell.value = f"FY{cell.value}"
+            cell.value = f"Plan {cell.value}"
     (fault,) = book.faults()
-    assert "no column of a period among" in fault
+    assert "no column of a period among 'Plan 2027'" in fault
     assert "expected a period such as 2029" in fault
