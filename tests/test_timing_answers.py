@@ -18,7 +18,7 @@ import finopt
 from finopt.case import Case
 from finopt.errors import CaseError
 from finopt.model.debt import line_fee_excess
-from finopt.study.prices import prices
+from finopt.study.prices import confirmed
 from tests.random_cases import make_case
 
 Fields = Mapping[str, Any]
@@ -393,7 +393,7 @@ def test_each_covenant_has_its_own_name(tmp_path: Path) -> None:
     assert limits(case.change("Covenants", "DSCR 1", "Limit", 1.25)) == [1.25, 1.5, 1.0]
     assert limits(case.change("Covenants", "junior", "Limit", 1.6)) == [1.2, 1.6, 1.0]
     assert limits(case.change("Covenants", "DSCR", "Limit", 1.3)) == [1.3, 1.3, 1.0]
-    asked = prices(case).covenants.set_index("what")
+    asked = confirmed(case).covenants.set_index("what")
     assert list(asked["tighter"]) == near([1.25, 1.55, 1.05])
     assert asked["stands"].to_dict() == {"DSCR 1": 1.2, "Junior": 1.5, "LLCR": 1.0}
     dearer = finopt.solve(case.change("Covenants", "DSCR 1", "Limit", 1.25)).cost - finopt.solve(case).cost
