@@ -104,12 +104,12 @@ def test_the_all_in_rate_of_a_loan_is_its_rate(timing: str, tmp_path: Path) -> N
 
 
 def test_all_in_rates_where_money_moves_at_the_start(tmp_path: Path) -> None:
-    # from the first day of 2025 to the last of 2026 are 729 days of 730: 12% becomes 12.02%, 6% 6.00%
+    # in at the first hour of 2025, out at the last of 2026: two years, so 12% is 12%, and 6% is 6%
     project = {"Start date": "2025-01-01", "Construction end": "2025-12-31", "End date": "2028-12-31",
                "Discount rate": 0.06, "Flow timing": "start"}  # fmt: skip
     works = {**WORKS, "Start": "2025-01-01", "Finish": "2025-12-31"}
     tolls = [{"Line": "R", "Kind": "revenue", "2026": 200}]
-    assert solved(tmp_path, project, [EQUITY], [works], Revenue=tolls).all_in_rate["E"] == near(1.12 ** (730 / 729) - 1)
+    assert solved(tmp_path, project, [EQUITY], [works], Revenue=tolls).all_in_rate["E"] == near(0.12)
     loan = {**LOAN, "Grace": 1, "Tenor": 4, "Repayment": "equal"}
     plan = solved(tmp_path, project, [loan], [works])
     assert plan.cost == near(0)
