@@ -482,8 +482,10 @@ def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None
             client = connect(dask, timeout=CLUSTER_ANSWERS)
         except (OSError, ValueError) as error:
             _fail(WRONG_INPUT, f"--dask {dask}: no cluster answers there ({error})")
-        with client:
+        try:
             yield client.get_executor()
+        finally:
+            client.close(timeout=CLUSTER_ANSWERS)
     else:
         yield None
 
