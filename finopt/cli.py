@@ -11,7 +11,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -485,7 +485,8 @@ def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None
         try:
             yield client.get_executor()
         finally:
-            client.close(timeout=CLUSTER_ANSWERS)
+            with suppress(OSError):  # a cluster that went away says no goodbye
+                client.close(timeout=CLUSTER_ANSWERS)
     else:
         yield None
 
