@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.smoke
+
 LOANS = Path(__file__).parent / "cases" / "choice_of_loans" / "input.xlsx"
 READ = f"import finopt; case = finopt.read_case({str(LOANS)!r})"
 POOL = """

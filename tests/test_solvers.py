@@ -23,6 +23,8 @@ from finopt.solve.run import around
 from finopt.solve.status import Answer, Status
 from tests.random_cases import make_case
 
+pytestmark = pytest.mark.smoke
+
 BOTH = ("highs", "cbc")
 UNIT = 1 / 11
 """What a unit of equity at 21% costs more than one of a grant at 10%, drawn a year before the horizon, at 10%."""
@@ -87,6 +89,15 @@ def market_split() -> LinearProgram:
     made = program([0.0] * width + [1.0] * 2 * equations, rows, halves, halves)
     binary = np.arange(width + 2 * equations) < width
     return replace(made, upper=np.where(binary, 1.0, np.inf), integer=binary)
+
+
+def test_a_restarted_program_of_whole_numbers_gives_its_own_values() -> None:
+    """3 x >= 10, then 3 x >= 1: HiGHS 1.16 gives the values of the first beside the aim of the second."""
+    solver = HighsSolver()
+    first = program([1.0], [[3.0]], [10.0], [np.inf], upper=[50.0], integer=True)
+    assert solver.solve(first).x == pytest.approx([4.0])
+    for least, expected in ((1.0, 1.0), (29.0, 10.0), (0.0, 0.0), (30.5, 11.0)):
+        assert solver.solve(replace(first, row_lower=np.array([least]))).x == pytest.approx([expected])
 
 
 @pytest.mark.parametrize("name", BOTH)

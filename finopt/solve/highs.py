@@ -77,6 +77,8 @@ class HighsSolver:
         """The optimum of a program, with prices, or why there is none. ``start`` is a basis to start from."""
         self._highs.setOptionValue("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
         moved = self._take(program)
+        if program.integer.any():
+            self._highs.clearSolver()  # HiGHS 1.16 gives the values of the program before, beside a new objective
         if start is not None:
             self._highs.setBasis(start)
         if self._deadline is not None:
