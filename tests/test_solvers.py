@@ -91,15 +91,6 @@ def market_split() -> LinearProgram:
     return replace(made, upper=np.where(binary, 1.0, np.inf), integer=binary)
 
 
-def test_a_restarted_program_of_whole_numbers_gives_its_own_values() -> None:
-    """3 x >= 10, then 3 x >= 1: HiGHS 1.16 gives the values of the first beside the aim of the second."""
-    solver = HighsSolver()
-    first = program([1.0], [[3.0]], [10.0], [np.inf], upper=[50.0], integer=True)
-    assert solver.solve(first).x == pytest.approx([4.0])
-    for least, expected in ((1.0, 1.0), (29.0, 10.0), (0.0, 0.0), (30.5, 11.0)):
-        assert solver.solve(replace(first, row_lower=np.array([least]))).x == pytest.approx([expected])
-
-
 @pytest.mark.parametrize("name", BOTH)
 def test_a_time_limit_is_not_an_optimum(name: str) -> None:
     # PuLP 3 calls this "Optimal": CBC holds a plan when its time is up, and only `sol_status` tells that it is no proof
