@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -536,8 +536,11 @@ def _executor(workers: int | None, dask: str | None) -> Iterator[Executor | None
             client = connect(dask, timeout=CLUSTER_ANSWERS)
         except (OSError, ValueError) as error:
             _fail(WRONG_INPUT, f"--dask {dask}: no cluster answers there ({error})")
-        with client:
+        try:
             yield client.get_executor()
+        finally:
+            with suppress(OSError):  # a cluster that went away says no goodbye
+                client.close(timeout=CLUSTER_ANSWERS)
     else:
         yield None
 

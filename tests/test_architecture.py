@@ -170,5 +170,30 @@ def test_a_run_starts_without_what_only_studies_need() -> None:
         "finopt.report.diff",
     }
     words = f"import sys, finopt, finopt.cli, finopt.report.workbook; print(*{others} & {{*sys.modules}})"
-    loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
+    loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True, timeout=100)
     assert loaded.stdout.split() == []
+
+
+WAITS = {"run", "check_output", "check_call", "communicate", "wait", "result", "wait_for_workers"}
+"""Calls that may last for ever, and take an end: ``timeout`` by name, or as the first argument of a future's."""
+
+
+def waits(path: Path) -> Iterator[tuple[int, ast.Call]]:
+    """Calls of a file that wait for another process or a future."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WAITS:
+            owner = ast.unparse(node.func.value)
+            if node.func.attr != "run" or owner == "subprocess":
+                yield node.lineno, node
+
+
+def test_every_wait_for_another_process_has_an_end() -> None:
+    files = [*MODULES, *ROOT.parent.glob("tests/**/*.py"), *ROOT.parent.glob(".ci/*.py")]
+    endless = [
+        f"{path.relative_to(ROOT.parent)}:{line}"
+        for path in files
+        for line, call in waits(path)
+        if not any(word.arg == "timeout" for word in call.keywords)
+        and not (ast.unparse(call.func).endswith((".result", ".wait")) and call.args)
+    ]
+    assert endless == []

@@ -18,6 +18,8 @@ from finopt.cli import main
 from finopt.errors import Infeasible, NotProven, Unbounded
 from finopt.report.json_file import no_plan_json
 
+pytestmark = pytest.mark.smoke
+
 CASES = Path(__file__).parent / "cases"
 TOLL = CASES / "toll_road_funding" / "input.xlsx"
 LOANS = CASES / "choice_of_loans" / "input.xlsx"
@@ -86,7 +88,8 @@ def test_run_writes_the_report_and_says_where(finopt_command: Callable[..., Outc
 def test_names_that_the_terminal_cannot_show_are_no_fault(tmp_path: Path) -> None:
     path = edited(tmp_path, lambda book: setattr(cell_of(book["Project"], "Name", "Value"), "value", "Тоннель"))
     command = [sys.executable, "-m", "finopt.cli", "run", str(path), "-o", str(tmp_path / "report.xlsx")]
-    ended = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False)
+    encoded = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    ended = subprocess.run(command, capture_output=True, env=encoded, timeout=100, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert ended.stdout.startswith(b"???????: optimal plan")
 
@@ -298,7 +301,7 @@ def test_stopped_before_proof_ends_with_4(finopt_command: Callable[..., Outcome]
 
 def test_an_internal_fault_ends_with_1() -> None:
     fault = f"import finopt, finopt.cli; finopt.solve = None; finopt.cli.main(['run', {str(TOLL)!r}])"
-    done = subprocess.run([sys.executable, "-c", fault], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", fault], capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 1
 
 

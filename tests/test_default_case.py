@@ -13,6 +13,8 @@ from finopt import Case, Infeasible, Plan
 from finopt.read.columns import SHEETS
 from inputs import make_bering_tunnel as maker
 
+pytestmark = pytest.mark.smoke
+
 INPUTS = Path(__file__).parent.parent / "inputs"
 LICENSED = ("Export credit", "TIFIA and RRIF", "Private activity bonds", "US private equity")
 CENT = 1e-4

@@ -12,6 +12,8 @@ import finopt
 from finopt import Case, Plan
 from tests.make_cases import CASES, MAKERS, expected, write
 
+pytestmark = pytest.mark.smoke
+
 
 def case_of(name: str) -> Case:
     return finopt.read_case(CASES / name / "input.xlsx")

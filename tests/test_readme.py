@@ -26,7 +26,9 @@ def test_it_opens_with_the_picture_and_the_two_commands() -> None:
     assert (ROOT / picture[1]).read_bytes().startswith(b"\x89PNG")
     first, second = blocks("sh")[:2]
     assert first.strip().endswith("finopt run inputs/bering_tunnel.xlsx")
-    assert second.strip().endswith("python -m pytest -q")
+    assert second.strip().endswith("python -m pytest -q -n auto")
+    assert first.count("\n") == second.count("\n") == 1, "one line each"
+    assert all("pip install -q -c constraints.txt -e " in command for command in (first, second))
 
 
 def test_its_script_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ from finopt.solve.run import around
 from finopt.solve.status import Answer, Status
 from tests.random_cases import make_case
 
+pytestmark = pytest.mark.smoke
+
 BOTH = ("highs", "cbc")
 UNIT = 1 / 11
 """What a unit of equity at 21% costs more than one of a grant at 10%, drawn a year before the horizon, at 10%."""

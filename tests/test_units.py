@@ -16,6 +16,7 @@ import finopt
 from finopt.case import Case
 from finopt.read.columns import Covenant, Revenue, Row, Rule
 from finopt.solve.live import LiveModel, State
+from finopt.study.prices import confirmed
 from tests.random_cases import make_case, random_case
 
 INPUTS = Path(__file__).parents[1] / "inputs"
@@ -54,7 +55,20 @@ def test_a_worked_case_in_another_unit_has_the_same_plan(name: str, factor: floa
     both = plan.draws.merge(other.draws, on=pays, how="outer").fillna({"amount_x": 0.0, "amount_y": 0.0})
     assert np.abs(both["amount_y"] / factor - both["amount_x"]).max() < 1e-6 * total
     assert all(other.checks.values())
-    assert len(other.prices) == len(plan.prices)
+    limits, same = (table[table["sense"] != "="] for table in (plan.prices, other.prices))
+    assert same[["family", "key"]].to_numpy().tolist() == limits[["family", "key"]].to_numpy().tolist()
+
+
+@pytest.mark.parametrize("factor", [*FACTORS, 7.3])
+@pytest.mark.parametrize("name", ["bering_tunnel", "bering_traditional"])
+def test_what_one_more_of_a_limit_changes_is_the_same_in_another_unit(name: str, factor: float) -> None:
+    """At a degenerate corner solvers have many prices; the change of the optimum is one figure."""
+    case = finopt.read_case(INPUTS / f"{name}.xlsx")
+    found, other = (confirmed(c, terms=False, others=False).limits for c in (case, restated(case, factor)))
+    both = found.merge(other, on=["family", "key"], how="outer")
+    assert len(both) == len(found) == len(other)
+    assert both["price_y"].to_numpy() == pytest.approx(both["price_x"].to_numpy(), rel=1e-6)
+    assert both["confirmed_y"].tolist() == both["confirmed_x"].tolist()
 
 
 @pytest.mark.parametrize("seed", range(12))

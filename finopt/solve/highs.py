@@ -44,14 +44,22 @@ STANDS = 1e-8
 """The plan reached last is one of the program, too, where it breaks no row by more than this: rounding adds up."""
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS that is silent before it does anything: from 1.16 on it greets as soon as its callbacks are made ready."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS' own name
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 class HighsSolver:
     """Solves one program after another; the next restarts from the last basis where its matrix is the same."""
 
     name = "highs"
 
     def __init__(self, time_limit: float | None = None, options: Mapping[str, Any] | None = None) -> None:
-        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._highs.silent()
+        self._highs: Any = _Quiet()  # type: ignore[no-untyped-call]
+        self._highs.silent()  # a HiGHS that makes no callbacks ready greets when it first solves
         self._set("primal_feasibility_tolerance", FEASIBILITY)
         self._set("dual_feasibility_tolerance", FEASIBILITY)
         for option, value in (options or {}).items():
@@ -75,6 +83,8 @@ class HighsSolver:
         """The optimum of a program, with prices, or why there is none. ``start`` is a basis to start from."""
         self._set("simplex_strategy", PRIMAL if self._goes_on(program) else DUAL)
         moved = self._take(program)
+        if program.integer.any():
+            self._highs.clearSolver()  # HiGHS 1.16 gives the values of the program before, beside a new objective
         if start is not None:
             _taken(self._highs.setBasis(start), "a basis to start from")
         left = self.left

@@ -131,23 +131,21 @@ def _binding(probe: Probe) -> Iterator[tuple[int, str, Key]]:
     theirs = [(own + i, "own constraint", (name,)) for i, name in enumerate(names)]
     limits = [entry for entry in rows_of(probe.model) if entry[1] not in NEEDS]
     for row, family, key in [*limits, *theirs]:
-        if not binds(probe.program, activity, row):
-            continue
-        priced = abs(float(probe.answer.row_price[row])) > max(probe.answer.noise, SMALL * 1e-3)
-        if priced or abs(limit_of(probe.program, row)) > SMALL:
+        if binds(probe.program, activity, row):
             yield row, family, key
 
 
 def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tuple[object, ...] | None:
     data, stage = probe.model.data, probe.model.stages[0]
     stands, sense = limit_of(probe.program, row), sense_of(probe.program, row)
-    price = float(probe.answer.row_price[row])
-    price = price if abs(price) > probe.answer.noise else 0.0
     down, up = _range(probe, row, stands)
     if time.monotonic() < deadline:
         more, less = (probe.side(row, step) for step in _steps(probe, stands, down, up))
     else:
         more, less = Side(0.0, None), Side(0.0, None)
+    price = _price(probe, row, more, less)
+    if not probe.gave(row, price):  # the solver's range is that of another of the prices of a corner
+        down, up = (stands + side.step * side.straight for side in (less, more))
     if price == 0 and not more.change and not less.change:  # reached, and worth nothing either way
         return None
     sure = more.step != 0 and _agrees(probe, price, more, less)
@@ -164,6 +162,16 @@ def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tupl
         name, family, ", ".join(map(str, key)), place, sense, unit, stands, user * price, down, up,
         more.step, _times(user, more.change), -less.step, _times(user, less.change), sure, words,
     )  # fmt: skip
+
+
+def _price(probe: Probe, row: int, more: Side, less: Side) -> float:
+    """Change of the aim for one unit more; for one less where more leaves no plan.
+
+    At a corner the solver has many prices that prove the optimum, and which one it gives depends on the way it came
+    there, and so on the unit of the case. What solving again finds is one figure.
+    """
+    found = next((side.slope for side in (more, less) if side.slope is not None), None)
+    return float(probe.answer.row_price[row]) * (not probe.gave(row, 0.0)) if found is None else found + 0.0
 
 
 def _times(sign: float, change: float | None) -> float:

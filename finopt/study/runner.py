@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -23,9 +25,11 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import islice
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from finopt.case import Case
@@ -37,6 +41,10 @@ CHUNK = 100
 """Scenarios in a chunk: enough to pay for going home, few enough to lose little."""
 AHEAD = 64
 """Chunks handed out and not yet finished: enough for as many workers, few enough to hold."""
+PATIENCE = 20.0
+"""Seconds without an answer from any worker after which this process works too."""
+LEAVING = 5.0
+"""Seconds that workers of a pool have to leave before they are ended."""
 _ALONE = threading.Lock()
 """A process has one live model a case: threads of one worker take turns with it."""
 
@@ -66,12 +74,103 @@ def cells(tables: Mapping[str, Sequence[Row]]) -> list[tuple[str, list[dict[str,
     return [(name, [row.model_dump(exclude={"origin"}) for row in rows]) for name, rows in tables.items()]
 
 
+class Helpers:
+    """The workers of an executor, for as long as they answer; what they leave undone is done in this process.
+
+    An error of the executor's own loses them at once. Silence is another matter, since a slow chunk looks like a
+    worker that is gone: after `PATIENCE` seconds of it this process does chunks too, the last ones handed out first,
+    until an answer comes. A chunk gives the same wherever it is done, so nothing has to be known about the workers.
+    """
+
+    def __init__(self, executor: Executor | None) -> None:
+        self._executor = executor
+        self._patience = PATIENCE
+
+    def results(
+        self, packed: bytes, task: Task, waiting: Mapping[int, Sequence[Any]]
+    ) -> Generator[tuple[int, list[Outcome]]]:
+        """The outcomes of every chunk, as they are finished."""
+        left = dict(waiting)
+        try:
+            for number, found in () if self._executor is None else self._shared(packed, task, waiting, self._executor):
+                del left[number]
+                yield number, found
+        except _Lost as lost:  # no row is lost with them
+            self._executor = None
+            logging.getLogger("finopt").warning("workers were lost (%s): what is left is done in this process", lost)
+        yield from ((number, work(packed, task, chunk)) for number, chunk in left.items())
+
+    def _shared(
+        self, packed: bytes, task: Task, waiting: Mapping[int, Sequence[Any]], executor: Executor
+    ) -> Iterator[tuple[int, list[Outcome]]]:
+        """Chunks as they are finished. Few are handed out at a time, so that a long study needs no more memory."""
+        todo = iter(waiting.items())
+        running: dict[Future[list[Outcome]], int] = {}
+        try:
+            while True:
+                for number, chunk in islice(todo, AHEAD - len(running)):
+                    running[_submitted(executor, packed, task, chunk)] = number
+                if not running:
+                    return
+                done = wait(running, self._patience, FIRST_COMPLETED).done
+                self._heard(bool(done))
+                for future in done:
+                    yield running.pop(future), _answer(future)
+                if not done:
+                    _, number = running.popitem()
+                    yield number, work(packed, task, waiting[number])
+        except (KeyboardInterrupt, GeneratorExit):
+            for future in running:
+                future.cancel()
+            raise
+
+    def _heard(self, answered: bool) -> None:
+        """Wait for the next answer as long as usual after an answer, and not at all after silence."""
+        if not answered and self._patience:
+            words = "no worker has answered for %.0f s: this process works too"
+            logging.getLogger("finopt").warning(words, self._patience)
+        self._patience = PATIENCE if answered else 0.0
+
+
+class _Lost(Exception):
+    """The workers of an executor are gone."""
+
+
+def _submitted(executor: Executor, packed: bytes, task: Task, chunk: Sequence[Any]) -> Future[list[Outcome]]:
+    """A chunk handed out. Raises _Lost where the executor takes no more work: it has broken, or was shut down."""
+    try:
+        return executor.submit(work, packed, task, chunk)
+    except _failures() as error:
+        raise _Lost(f"{type(error).__name__}: {error}") from error
+
+
+def _answer(future: Future[list[Outcome]]) -> list[Outcome]:
+    """What a worker found; a fault of the work itself is raised. Raises _Lost where the worker is gone."""
+    try:
+        return future.result(timeout=0)
+    except _failures() as error:
+        raise _Lost(f"{type(error).__name__}: {error}") from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What executors raise when their workers are gone; Dask's own words are known only where Dask is in use.
+
+    RuntimeError is what a pool says that was shut down, or that can start no more threads. A fault of the work that
+    is taken for one of these comes again when the work is done here.
+    """
+    dask = sys.modules.get("distributed")
+    ours = (BrokenExecutor, CancelledError, RuntimeError, OSError, EOFError, MemoryError, ImportError)
+    if dask is None:
+        return ours
+    return (*ours, dask.KilledWorker, getattr(dask.client, "ClosedClientError", CancelledError))
+
+
 def run(
     base: Case,
     task: Task,
     scenarios: Sequence[Any],
     order: Sequence[int],
-    executor: Executor | None = None,
+    helpers: Helpers,
     progress: Progress | None = None,
     record: Record | None = None,
     size: int = CHUNK,
@@ -96,51 +195,10 @@ def run(
         keep(number, found, fresh=False)
     packed = pickle.dumps(base)
     waiting = {n: [scenarios[i] for i in chunk] for n, chunk in enumerate(chunks) if n not in done}
-    try:
-        for number, found in _results(packed, task, waiting, executor):
+    with suppress(KeyboardInterrupt), closing(helpers.results(packed, task, waiting)) as results:
+        for number, found in results:
             keep(number, found, fresh=True)
-    except KeyboardInterrupt:
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
     return outcomes
-
-
-def _results(
-    packed: bytes, task: Task, waiting: Mapping[int, Sequence[Any]], executor: Executor | None
-) -> Iterator[tuple[int, list[Outcome]]]:
-    left = dict(waiting)
-    try:
-        for number, found in () if executor is None else _elsewhere(packed, task, waiting, executor):
-            del left[number]
-            yield number, found
-    except _lost() as error:  # no row is lost with them
-        words = "workers were lost (%s: %s): what is left is done in this process"
-        logging.getLogger("finopt").warning(words, type(error).__name__, error)
-    yield from ((number, work(packed, task, chunk)) for number, chunk in left.items())
-
-
-def _lost() -> tuple[type[Exception], ...]:
-    """What executors raise when their workers are gone; Dask's own words are known only where Dask is in use."""
-    dask = sys.modules.get("distributed")
-    ours = (BrokenExecutor, CancelledError, OSError)
-    if dask is None:
-        return ours
-    return (*ours, dask.KilledWorker, getattr(dask.client, "ClosedClientError", CancelledError))
-
-
-def _elsewhere(
-    packed: bytes, task: Task, waiting: Mapping[int, Sequence[Any]], executor: Executor
-) -> Iterator[tuple[int, list[Outcome]]]:
-    """Chunks as workers finish them. Few are handed out at a time, so that a long study needs no more memory."""
-    todo = iter(waiting.items())
-    running: dict[Future[list[Outcome]], int] = {}
-    while True:
-        for number, chunk in islice(todo, AHEAD - len(running)):
-            running[executor.submit(work, packed, task, chunk)] = number
-        if not running:
-            return
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            yield running.pop(future), future.result()
 
 
 def work(packed: bytes, task: Task, chunk: Sequence[Any]) -> list[Outcome]:
@@ -161,13 +219,50 @@ def _live(packed: bytes, unfunded: bool) -> LiveModel:
 
 @contextmanager
 def process_pool(workers: int) -> Iterator[Executor]:
-    """A pool of processes that leave Ctrl-C to this one. They start anew: a solver's threads do not survive a fork."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _leave_interrupts)
+    """A pool of processes that leave Ctrl-C to this one. They start anew: a solver's threads do not survive a fork.
+
+    Workers that do not leave when the pool is done with, since they are stuck or in a long chunk, are ended.
+    """
+    context = _Spawning()
+    pool = ProcessPoolExecutor(workers, context, _as_worker)
     try:
         yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        _end(context.started)
 
 
-def _leave_interrupts() -> None:
+class _Spawning(SpawnContext):
+    """Starts processes anew, and keeps them in mind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[BaseProcess] = []
+
+    def Process(self, *what: Any, **more: Any) -> SpawnProcess:  # type: ignore[override]  # noqa: N802
+        process = SpawnProcess(*what, **more)
+        self.started.append(process)
+        return process
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """Wait for processes to leave, then end those that have not."""
+    deadline = time.monotonic() + LEAVING
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()
+            process.join(LEAVING)
+
+
+def _as_worker() -> None:
+    """Leave Ctrl-C to the process that started this one, and end with it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -22,7 +22,7 @@ from finopt.study.gauges import Gauges
 from finopt.study.parts import Fast, Part, parts
 from finopt.study.restarts import GAP, POOL, Pilot, Pool, Restarted, Start
 from finopt.study.resume import Outcome, Record
-from finopt.study.runner import CHUNK, Progress, cells, key_of, run
+from finopt.study.runner import CHUNK, Helpers, Progress, cells, key_of, run
 from finopt.study.sampling import sample, value_of
 from finopt.study.shortcut import case_of
 
@@ -153,7 +153,7 @@ def simulate(
         raise CaseError([Finding("Uncertainty", "", "", "no drivers", "at least one row", hint)])
     samples = sample(case, n, seed)
     key = key_of(cells(case.tables), n, seed, FIRST, SHARES, CHUNK)
-    study = _Study(executor, progress, None if resume is None else Path(resume), key)
+    study = _Study(Helpers(executor), progress, None if resume is None else Path(resume), key)
     if study.path is not None:
         Record(study.path, key).finished()  # a file of another study is refused before any work is done
     outcomes: dict[int, Outcome] = {}
@@ -197,7 +197,7 @@ class Moved:
 class _Study:
     """Where the scenarios of a study are solved, who is told, and which file keeps them."""
 
-    executor: Executor | None
+    helpers: Helpers
     progress: Progress | None
     path: Path | None
     key: str
@@ -253,7 +253,7 @@ class _Study:
         self, part: Part, task: Any, scenarios: Sequence[Any], order: Ints, size: int, label: str
     ) -> dict[int, Outcome]:
         record = Record(self.path, self.key, label) if self.path is not None and label else None
-        return run(part.case, task, scenarios, order.tolist(), self.executor, self.progress, record, size)
+        return run(part.case, task, scenarios, order.tolist(), self.helpers, self.progress, record, size)
 
 
 def _spread(order: Ints, count: int) -> Ints:

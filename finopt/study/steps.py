@@ -86,24 +86,34 @@ class Probe:
             return None
         return float(program.cost @ answer.x), float(answer.row_price[row])
 
-    def side(self, row: int, step: float) -> Side:
-        """The change of the aim along a step, made shorter until the price is the same all along it.
+    def gave(self, row: int, price: float) -> bool:
+        """Whether the solver's own price of a row is this one."""
+        return abs(float(self.answer.row_price[row]) - price) <= max(self.answer.noise, LINEAR * abs(price))
 
-        The aim is convex in a limit: it is straight along the step where the price at its end is its slope.
-        """
+    def side(self, row: int, step: float) -> Side:
+        """The change of the aim along a step, made shorter until it is straight all along."""
         tried = Side(step, None)
         for _ in range(SHRINKS):
             reached = self.at(row, step)
-            if reached is None:
-                step /= 10
-                continue
-            change, price = reached[0] - self.value, reached[1]
-            tried = Side(step, change if abs(change) > self.tiny else 0.0)
-            if self._same(change, price * step):
-                return tried
-            tried = replace(tried, straight=False)
+            if reached is not None:
+                change = reached[0] - self.value
+                tried = Side(step, change if abs(change) > self.tiny else 0.0, self._straight(row, step, *reached))
+                if tried.straight:
+                    return tried
             step /= 10
         return tried
+
+    def _straight(self, row: int, step: float, value: float, price: float) -> bool:
+        """Whether the aim, which is convex in a limit, is straight along a step to a value and a price there.
+
+        It is where the price at the end is the slope. A step may end in a corner, where the solver gives one price of
+        many: then it is straight where the middle of the step lies on the line.
+        """
+        change = value - self.value
+        if self._same(change, price * step):
+            return True
+        middle = self.at(row, step / 2)
+        return middle is not None and self._same(middle[0] - self.value, change / 2)
 
     def _same(self, a: float, b: float) -> bool:
         return abs(a - b) <= max(self.tiny, LINEAR * max(abs(a), abs(b)))

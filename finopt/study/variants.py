@@ -23,7 +23,7 @@ from finopt.read.columns import Row
 from finopt.solve.live import LiveModel
 from finopt.study.gauges import Gauges
 from finopt.study.resume import Outcome, Record
-from finopt.study.runner import Progress, cells, key_of, run
+from finopt.study.runner import Helpers, Progress, cells, key_of, run
 
 STATUS: Mapping[type[Exception], str] = {
     Infeasible: "infeasible",
@@ -127,7 +127,7 @@ def solve_all(
     walk = [i for i in (nearness(good) if order is None else order) if i in good]
     variants = [Variant.between(base, case) if isinstance(case, Case) else None for case in cases]
     record = None if resume is None else Record(Path(resume), _key(base, [variants[i] for i in walk]))
-    found = run(base, Compare(), variants, walk, executor, progress, record, CHUNK)
+    found = run(base, Compare(), variants, walk, Helpers(executor), progress, record, CHUNK)
     faults = {i: failed(case) for i, case in enumerate(cases) if isinstance(case, CaseError)}
     if faults and progress is not None:
         progress(len(faults))

@@ -101,9 +101,9 @@ def simulation(count: int = 10_000, sample: int = 12) -> None:
     print(f"simulation: {count:,} scenarios, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     alone = _timed(lambda: finopt.simulate(case, count), "one process", count)
     with process_pool(2) as pool:
-        pool.submit(os.getpid).result()
+        pool.submit(os.getpid).result(60)
         _timed(lambda: finopt.simulate(case, count, executor=pool), "two processes (target 150/s)", count)
-        peaks = sorted({pool.submit(_memory).result() for _ in range(8)})
+        peaks = sorted({pool.submit(_memory).result(60) for _ in range(8)})
         print(f"  memory of a worker {', '.join(f'{peak:.0f}' for peak in peaks)} MB (target 400)")
     _dask(case, count)
     fresh = _afresh(case, sample)

@@ -44,8 +44,8 @@ def startup(repetitions: int = 7) -> None:
         bare = [sys.executable, "-c", IMPORTS]
         runs, floors = [], []
         for _ in range(repetitions + 1):  # the first turn warms the file cache and does not count
-            floors.append(seconds(lambda: subprocess.run(bare, check=True)))
-            runs.append(seconds(lambda: subprocess.run(job, check=True, stdout=subprocess.DEVNULL)))
+            floors.append(seconds(lambda: subprocess.run(bare, check=True, timeout=600)))
+            runs.append(seconds(lambda: subprocess.run(job, check=True, stdout=subprocess.DEVNULL, timeout=600)))
     whole, floor = median(runs[1:]), median(floors[1:])
     print(f"startup: finopt run {whole:.2f} s, imports alone {floor:.2f} s, ratio {whole / floor:.2f} (target 3)")
 
@@ -91,7 +91,7 @@ def prices() -> None:
 
 def million() -> None:
     """One million draws, built and solved in a process of its own."""
-    subprocess.run([sys.executable, "-c", CODE], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-c", CODE], check=True, cwd=ROOT, timeout=600)
 
 
 def million_draws() -> None:

@@ -247,9 +247,8 @@ def test_the_worked_example_reads_back_in_every_cell(tmp_path: Path) -> None:
 
 
 def test_the_column_reference_is_up_to_date() -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "finopt.read.reference"], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+    command = [sys.executable, "-m", "finopt.read.reference"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=100)
     assert made.stdout == column_reference()
     assert (ROOT / "docs" / "columns.md").read_text("utf-8") == column_reference()
 

@@ -87,7 +87,7 @@ def libreoffice(path: Path, folder: Path) -> Path:
     out = folder / "recalculated"
     command = [soffice(), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx",
                "--outdir", str(out), str(path)]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     return out / path.name
 
 

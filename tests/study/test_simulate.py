@@ -26,11 +26,13 @@ from finopt.read.columns import Driver
 from finopt.study import runner
 from finopt.study.parts import parts
 from finopt.study.restarts import GAP, Restarted
-from finopt.study.runner import process_pool
+from finopt.study.runner import Helpers, process_pool
 from finopt.study.sampling import sample
 from finopt.study.simulate import COST, Cloud, _Study, simulate
 from tests.random_cases import make_case, random_case
 from tests.study.small import lenders
+
+pytestmark = pytest.mark.smoke
 
 YEAR = {"start": dt.date(2030, 1, 1), "finish": dt.date(2030, 12, 31)}
 
@@ -241,7 +243,7 @@ def slowly(case: Case, n: int, seed: int) -> pd.DataFrame:
     """The figures of each scenario from a case of its own."""
     found: dict[int, Any] = {}
     for part in parts(case, sample(case, n, seed)):
-        outcomes = _Study(None, None, None, "").outcomes(replace(part, fast=None), "")
+        outcomes = _Study(Helpers(None), None, None, "").outcomes(replace(part, fast=None), "")
         found |= {int(part.where[i]): outcome for i, outcome in outcomes.items()}
     return pd.DataFrame([{"status": found[i].status, **found[i].figures} for i in range(n)])
 

@@ -16,6 +16,8 @@ from finopt.study.scenarios import scenario_case, scenario_names
 from tests.random_cases import random_case
 from tests.study.small import BEST, change, lenders
 
+pytestmark = pytest.mark.smoke
+
 OVERRUN = change("Packages", "*", "Amount", "scale", 1.1)
 
 
