@@ -22,7 +22,6 @@ MAY_IMPORT = {
     "finance": set(),
     "literal": set(),
     "read.columns": {"literal"},
-    "later": set(),
     "basis": VOCABULARY,
     "calendar": VOCABULARY,
     "case": VOCABULARY | {"calendar"},
@@ -30,14 +29,14 @@ MAY_IMPORT = {
     "plan": CASE,
     "data": CASE | {"selector"},
     "read": CASE | {"selector", "data", "read.container"},
-    "read.container": CASE,
+    "read.container": CASE | {"read"},
     "auditor": {"errors", "read.container"},
     "model": CASE | {"selector", "data"},
     "solve": CASE | {"selector", "data", "plan", "model"},
     "study": CASE | {"selector", "data", "plan", "model", "solve"},
     "report": CASE | {"selector", "data", "plan", "model", "solve", "study", "auditor"},
 }
-"""What each layer may import, besides itself. `cli` and `finopt` itself stand on top and may import all."""
+"""What each layer may import, besides itself. `cli`, `start` and `finopt` itself stand on top and may import all."""
 
 MET_IN = {
     "highspy": {"solve"},
@@ -119,43 +118,34 @@ def test_a_wrong_import_is_found(module: str, source: str) -> None:
 
 def test_every_layer_is_known() -> None:
     tops = {layer_of(module_of(path)) for path in MODULES}
-    assert tops - set(MAY_IMPORT) == {"", "cli"}
+    assert tops - set(MAY_IMPORT) == {"", "cli", "start"}
 
 
 def test_the_package_itself_holds_public_names_only() -> None:
-    body = ast.parse((ROOT / "__init__.py").read_text("utf-8")).body
-    names: list[str] = []
-    listed: list[str] = []
-    typed: dict[str, str | None] = {}
-    later: dict[str, str | None] = {}
-    for node in body:
-        match node:
-            case ast.Expr(value=ast.Constant()):
-                continue
-            case ast.ImportFrom(module="__future__"):
-                continue
-            case ast.ImportFrom(module="typing" | "finopt.later"):
-                continue
-            case ast.ImportFrom():
-                names += [alias.name for alias in node.names]
-            case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=[]):
-                imports = [line for line in node.body if isinstance(line, ast.ImportFrom)]
-                assert len(imports) == len(node.body)
-                typed = {alias.name: line.module for line in imports for alias in line.names}
-            case ast.Assign(value=ast.Call(func=ast.Name(id="later"), args=[*_, homes])):
-                later = ast.literal_eval(homes)
-            case ast.Assign(targets=[ast.Name(id="__all__")]):
-                listed = ast.literal_eval(node.value)
-            case _:
-                pytest.fail(f"line {node.lineno} is neither an import nor __all__")
-    assert typed == later
-    assert sorted(listed) == sorted([*names, *later])
+    stub = ast.parse((ROOT / "__init__.pyi").read_text("utf-8")).body
+    names = [alias.name for node in stub if isinstance(node, ast.ImportFrom) for alias in node.names]
+    listed = [ast.literal_eval(node.value) for node in stub if isinstance(node, ast.Assign)]
+    assert all(isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign) for node in stub)
+    assert listed == [sorted(names)]
+    assert sorted(finopt.__all__) == sorted(names)
+
+
+def test_finopt_loads_nothing_before_it_is_asked() -> None:
+    words = "import sys, finopt; print(*(name for name in sys.modules if name.startswith('finopt.')))"
+    loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True, timeout=100)
+    assert loaded.stdout.split() == []
+
+
+def test_a_public_name_is_not_hidden_by_a_package_of_that_name() -> None:
+    words = "import finopt.solve.run, finopt; print(finopt.solve.__name__, callable(finopt.solve))"
+    loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True, timeout=100)
+    assert loaded.stdout.split() == ["solve", "True"]
 
 
 def test_public_names_load_when_they_are_asked_for() -> None:
     assert all(getattr(finopt, name).__name__ == name for name in finopt.__all__)
     assert set(finopt.__all__) <= set(dir(finopt))
-    with pytest.raises(AttributeError, match="no attribute 'pay_everybody'"):
+    with pytest.raises(AttributeError, match="No finopt attribute pay_everybody"):
         finopt.pay_everybody  # noqa: B018
 
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CASE = str(ROOT / "inputs" / "amur_rail_bridge.xlsx")
-COMMAND = [sys.executable, "-c", "import os, finopt_start; os.write(2, b'>'); finopt_start.main()"]
+COMMAND = [sys.executable, "-c", "import os, finopt.start; os.write(2, b'>'); finopt.start.main()"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /dev/full are of Unix")
 
 

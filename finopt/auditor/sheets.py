@@ -18,7 +18,7 @@ import pandas as pd
 from openpyxl.utils import column_index_from_string
 
 from finopt.errors import ReportError
-from finopt.read.container import open_container
+from finopt.read.container import package_of
 
 Record = Mapping[str, Any]
 """One row as read: heading to value; blank cells are left out."""
@@ -76,7 +76,7 @@ class _Book:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.content = open_container(path).content
+        self.content = package_of(path)
         self.values = self._load(data_only=True, read_only=True)  # three sheets of many are read
         sheets = self.values.worksheets
         self.names = {sheet.title: sheet.title for sheet in sheets}

@@ -125,7 +125,7 @@ def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
     two sources may swap the corners of a rectangle of packages and periods, at no difference.
 
     The second pass decides the flows that draws leave free: drawings (issues) as late as they go, repayment as early,
-    least commitment, no more in reserve than must be, peaks no higher than what they are the peak of, and idle cash
+    least commitment, no more in reserve or as a line's fee than must be, peaks no higher than what they are the peak of, and idle cash
     paid out to equity, early rather than late, rather than kept.
     """
     sources, uses = _orders(data, v)
@@ -154,6 +154,8 @@ def _free_flows(
         yield x, next(spread)
     for s, x in enumerate(v.commit):
         yield x, float(places[s])
+    for x in v.line_fee.values():
+        yield x, 1.0
     for x in v.peak.values():
         yield x, 1.0
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from finopt.case import nearest
 from finopt.errors import CaseError, Finding
@@ -19,6 +21,7 @@ from finopt.read.bounds import MEGABYTE, Refused
 from finopt.read.parts import CONTENT_TYPES, Parts
 from finopt.read.sheets import DAMAGES, Sheet, sheets_of
 
+V = TypeVar("V")
 MOST_UNPACKED = 400 * MEGABYTE
 """All parts together, pictures among them, which nothing unpacks."""
 MOST_RATIO = 150
@@ -49,17 +52,29 @@ def open_container(path: Path) -> Container:
     Raises CaseError with one finding that says what it is, or why it is not read.
     """
     content = _content(path)
+    sheets = _looked_at(path, content, lambda archive: _sheets(path, Parts(archive)))
+    return Container(path, hashlib.sha256(content).hexdigest(), sheets)
+
+
+def package_of(path: Path) -> bytes:
+    """The bytes of a workbook that one of finopt's own readers goes on with. Raises CaseError as `open_container`."""
+    content = _content(path)
+    _looked_at(path, content, lambda archive: None)
+    return content
+
+
+def _looked_at(path: Path, content: bytes, look: Callable[[zipfile.ZipFile], V]) -> V:
+    """What is found in the archive of a workbook; whatever it really is, is said in one finding."""
     _refuse_what_is_no_archive(path, content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_bombs(path, archive)
-            sheets = _sheets(path, Parts(archive))
+            return look(archive)
     except Refused as error:
         raise fault(path, error.found, error.hint) from error
     except DAMAGES as error:
         # zipfile raises NotImplementedError for a way of packing that it does not know: a flipped byte is enough
         raise fault(path, "a damaged workbook, cut off or changed on its way", "copy or download it again") from error
-    return Container(path, hashlib.sha256(content).hexdigest(), sheets)
 
 
 def fault(path: Path, found: str, hint: str) -> CaseError:

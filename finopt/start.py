@@ -1,7 +1,7 @@
 """Where the command begins: an interrupt before finopt is loaded is said in a sentence.
 
-finopt and its libraries take a second to load, and an interrupt in that second would show their insides. This file
-stands beside the package because the first line that touches the package loads it.
+finopt and its libraries take a second to load, and an interrupt in that second would show their insides. The package
+itself loads none of them before they are needed.
 """
 
 from __future__ import annotations
