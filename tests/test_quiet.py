@@ -13,8 +13,9 @@ pytestmark = pytest.mark.smoke
 LOANS = Path(__file__).parent / "cases" / "choice_of_loans" / "input.xlsx"
 READ = f"import finopt; case = finopt.read_case({str(LOANS)!r})"
 POOL = """
-from finopt.study.runner import process_pool
-with process_pool(2) as pool:
+from finopt.study import runner
+runner.PATIENCE = 90.0  # a loaded machine may take long to start workers, which would be said
+with runner.process_pool(2) as pool:
     table = finopt.what_if(case, {str(i): case.change("Packages", "*", "Amount", scale=1 + i / 99) for i in range(9)},
                            executor=pool).table
 assert len(table) == 10
