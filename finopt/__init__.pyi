@@ -1,25 +1,25 @@
 """The public names of finopt and where they stand: each is loaded when it is first asked for."""
 
 from .auditor.audit import Audit, audit
-from .basis import Basis
-from .case import Case, Change
+from .case.case import Case
+from .case.change import Change
+from .case.comparison_terms import Basis
 from .errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, ReportError, Unbounded
 from .model.build import Model, build
 from .plan import Plan
-from .read.basis import read_basis
-from .read.workbook import read_case
 from .report.diff import Difference, diff
-from .report.workbook import write_report
-from .solve.run import solve
-from .study.compare import Ranking, compare
-from .study.deals import Deals, deals
-from .study.explain import Explanation, explain
-from .study.frontier import Frontier, frontier
-from .study.simulate import Cloud, simulate
-from .study.stress import Stress, stress
-from .study.sweep import Sweep, Vary, sweep
-from .study.tornado import Tornado, tornado
-from .study.what_if import Comparison, what_if
+from .report.write_report import write_report
+from .solve.lexicographic import solve
+from .study.infeasible.explain import Explanation, explain
+from .study.infeasible.stress import Stress, stress
+from .study.scenarios.compare import Ranking, compare
+from .study.scenarios.sweep import Sweep, Vary, sweep
+from .study.scenarios.tornado import Tornado, tornado
+from .study.scenarios.what_if import Comparison, what_if
+from .study.simulation.simulate import Cloud, simulate
+from .study.tradeoff.frontier import Frontier, frontier
+from .study.tradeoff.near_optimal import Deals, deals
+from .workbook.reader import read_basis, read_case
 
 __all__ = [
     "Audit",

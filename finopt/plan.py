@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from finopt.case import Case
+from finopt.case.case import Case
 from finopt.finance import Array
 
 IDENTITIES = (

@@ -1,6 +1,6 @@
 """What the makers of the worked cases share: provenance, windows, offers of money, works, who may pay for what.
 
-A row is a mapping from column titles (or periods, or sources) to cells, as ``finopt.read.template`` writes it.
+A row is a mapping from column titles (or periods, or sources) to cells, as ``finopt.workbook.writer`` writes it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finopt.read.template import write_workbook
+from finopt.workbook.writer import write_workbook
 
 Row = dict[Any, Any]
 Rows = list[Row]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finopt.read.template import write_workbook
+from finopt.workbook.writer import write_workbook
 from inputs import common, lenders, scenarios
 from inputs.common import ASSUMED, BOTH, REPORTED, RUSSIA, US, Rows, because, open_from, scenario
 from inputs.lenders import (

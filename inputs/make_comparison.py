@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from finopt.basis import BASIS_SHEETS
-from finopt.read.template import write_workbook
+from finopt.case.comparison_terms import BASIS_SHEETS
+from finopt.workbook.writer import write_workbook
 from inputs.common import ASSUMED, REPORTED, Rows, because
 
 KNOWN = "general knowledge, no document cited"

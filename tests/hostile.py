@@ -13,9 +13,9 @@ from typing import Any
 
 import openpyxl
 
-from finopt.case import Case
+from finopt.case.case import Case
+from finopt.case.sheets import SHEETS, Project
 from finopt.literal import tidy
-from finopt.read.columns import SHEETS, Project
 from tests.random_cases import make_case
 
 HOSTILE: Mapping[str, str] = {

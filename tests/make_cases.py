@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from finopt.read.template import write_workbook
+from finopt.workbook.writer import write_workbook
 
 CASES = Path(__file__).parent / "cases"
 Tables = dict[str, list[dict[Any, Any]]]

@@ -22,8 +22,9 @@ import pandas as pd
 from scipy.optimize import brentq, linprog
 from scipy.stats import beta
 
-from finopt.case import Case
-from finopt.read.columns import FINANCING_COSTS, PROJECT_ACCOUNT, REFINANCING, Covenant, Rule, Source, same
+from finopt.case.case import Case
+from finopt.case.names import FINANCING_COSTS, PROJECT_ACCOUNT, REFINANCING, same
+from finopt.case.sheets import Covenant, Rule, Source
 
 Value = Any
 """A number, or the coefficients of one over all decisions with the constant last."""

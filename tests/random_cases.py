@@ -13,8 +13,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from finopt.case import Case
-from finopt.read.columns import FINANCING_COSTS, REFINANCING, SHEETS
+from finopt.case.case import Case
+from finopt.case.names import FINANCING_COSTS, REFINANCING
+from finopt.case.sheets import SHEETS
 
 Fields = Mapping[str, Any]
 Rows = list[dict[str, Any]]

@@ -155,8 +155,8 @@ def test_a_run_starts_without_what_only_studies_need() -> None:
         "scipy",
         "pyxirr",
         "multiprocessing",
-        "finopt.study.simulate",
-        "finopt.study.explain",
+        "finopt.study.simulation.simulate",
+        "finopt.study.infeasible.explain",
         "finopt.report.diff",
     }
     words = f"import sys, finopt, finopt.cli, finopt.report.workbook; print(*{others} & {{*sys.modules}})"

@@ -10,7 +10,7 @@ import pytest
 
 import finopt
 from finopt import Case, Infeasible, Plan
-from finopt.read.columns import SHEETS
+from finopt.case.sheets import SHEETS
 from inputs import make_bering_tunnel as maker
 
 pytestmark = pytest.mark.smoke

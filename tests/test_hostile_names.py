@@ -26,9 +26,10 @@ import pytest
 from lxml import etree
 
 import finopt
-from finopt import cli
-from finopt.basis import Basis
-from finopt.case import Case, Change
+from finopt.case.case import Case
+from finopt.case.change import Change
+from finopt.case.comparison_terms import Basis
+from finopt.cli import commands as cli
 from finopt.errors import CaseError
 from finopt.literal import (
     CUT,
@@ -46,18 +47,18 @@ from finopt.literal import (
 from finopt.plan import Plan
 from finopt.report.csv_file import csv_table
 from finopt.report.diff import diff, write_diff
-from finopt.report.json_file import plan_json, write_json
-from finopt.report.ranking import write_ranking
-from finopt.report.repair import write_repair_report
-from finopt.report.write_back import SCHEDULES, write_back
-from finopt.study.compare import Ranking, _Look
-from finopt.study.deals import Deals
-from finopt.study.explain import Explanation
-from finopt.study.prices import Prices, confirmed
-from finopt.study.simulate import Cloud
-from finopt.study.sweep import Sweep
-from finopt.study.tornado import Tornado
-from finopt.study.what_if import Comparison
+from finopt.report.plan_json import plan_json, write_json
+from finopt.report.studies.ranking import write_ranking
+from finopt.report.studies.repair import write_repair_report
+from finopt.report.write_back.write_back import SCHEDULES, write_back
+from finopt.study.infeasible.explain import Explanation
+from finopt.study.scenarios.compare import Ranking, _Look
+from finopt.study.scenarios.sweep import Sweep
+from finopt.study.scenarios.tornado import Tornado
+from finopt.study.scenarios.what_if import Comparison
+from finopt.study.sensitivity.prices import Prices, confirmed
+from finopt.study.simulation.simulate import Cloud
+from finopt.study.tradeoff.near_optimal import Deals
 from tests.hostile import FEW, HOSTILE, NAMES, SEEN, decoded, hostile_case, hostile_workbook
 from tests.report.recalc import soffice
 

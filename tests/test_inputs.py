@@ -16,9 +16,9 @@ from scipy import stats
 
 import finopt
 from finopt import Case, Infeasible, Plan
-from finopt.read.columns import SHEETS
-from finopt.study.scenarios import scenario_case, scenario_names
-from finopt.study.simulate import simulate
+from finopt.case.sheets import SHEETS
+from finopt.study.scenarios.scenario_sheet import scenario_case, scenario_names
+from finopt.study.simulation.simulate import simulate
 from inputs import CASES
 from tests.report.recalc import differences, formualized, formulas, stored
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import finopt
-from finopt.case import Case
-from finopt.read.columns import Objective, Row
-from finopt.solve.live import LiveModel
+from finopt.case.case import Case
+from finopt.case.row import Row
+from finopt.case.sheets import Objective
+from finopt.solve.live_model import LiveModel
 from tests.oracle import Outcome, Terms, decisions_of, differences, optimum, rows_of, violations
 from tests.random_cases import random_case
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import finopt
-from finopt.cli import app
+from finopt.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -18,7 +18,7 @@ import pandas as pd
 from openpyxl.utils import column_index_from_string
 
 from finopt.errors import ReportError
-from finopt.read.container import package_of
+from finopt.workbook.container import package_of
 
 Record = Mapping[str, Any]
 """One row as read: heading to value; blank cells are left out."""

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finopt.case import Case
-from finopt.data import Data
+from finopt.case.arrays import Data
+from finopt.case.case import Case
 from finopt.model.cash import Cash, MaximumCash, MinimumCash
-from finopt.model.cost import Account, Peak, Stage, stages, tie_breaks
 from finopt.model.covenants import AverageLife, DebtLimit, Dscr, Gearing, Llcr, PutIn, Reserve
 from finopt.model.debt import Balance, Fees, Interest, LineFee, LineRepayment, Maturity, Repayment
+from finopt.model.family import Family, Key, Program, expression
+from finopt.model.objective import Account, Peak, Stage, stages, tie_breaks
 from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, RefinancingCap, Spent
 from finopt.model.parties import PartyBudget, PartyShare
-from finopt.model.rows import Family, Key, Program, expression
 from finopt.model.rules import RuleRow
 from finopt.model.sources import Commitment, Drawn, Proceeds, SourceLimit, SourcePeriod, SourceYear
 from finopt.model.variables import Pairs, Variables

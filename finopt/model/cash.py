@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from finopt.data import Data
+from finopt.case.arrays import Data
 from finopt.finance import Array
-from finopt.model.rows import Family, Key, Terms
+from finopt.model.family import Family, Key, Terms
 from finopt.model.variables import Pairs, Variables
 
 

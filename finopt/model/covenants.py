@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from finopt.data import Data
+from finopt.case.arrays import Data
+from finopt.case.selector import Selector
+from finopt.case.sheets import Covenant
 from finopt.finance import Array
 from finopt.model.debt import debt_of_project
-from finopt.model.rows import Family, Key, Terms
+from finopt.model.family import Family, Key, Terms
 from finopt.model.variables import Pairs, Variables, scaled
-from finopt.read.columns import Covenant
-from finopt.selector import Selector
 
 
 class CovenantFamily(Family):

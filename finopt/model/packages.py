@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from finopt.data import Data
+from finopt.case.arrays import Data
 from finopt.finance import Array
 from finopt.model.debt import undrawn_fee, undrawn_fee_at_start
-from finopt.model.rows import Family, Key, Terms, parts
+from finopt.model.family import Family, Key, Terms, parts
 from finopt.model.variables import Pairs, Variables, one, scaled
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from finopt.data import Data
+from finopt.case.arrays import Data
+from finopt.case.selector import Selector
+from finopt.case.sheets import Rule
 from finopt.finance import Array
-from finopt.model.rows import Family, Key, Terms
+from finopt.model.family import Family, Key, Terms
 from finopt.model.variables import Pairs, Variables
-from finopt.read.columns import Rule
-from finopt.selector import Selector
 
 
 class RuleRow(Family):

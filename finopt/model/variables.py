@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.data import Data, first_true
+from finopt.case.arrays import Data, first_true
 from finopt.literal import lp_words
 
 Variable = Any

@@ -15,15 +15,15 @@ from typing import Any
 
 import pandas as pd
 
+from finopt.case.names import PROJECT_ACCOUNT
 from finopt.errors import ReportError
 from finopt.plan import DRAW_COLUMNS
-from finopt.read.columns import PROJECT_ACCOUNT
-from finopt.report.data import DRAW, HEADER
-from finopt.report.files import replacing
-from finopt.report.literal_workbook import LiteralWorkbook
-from finopt.report.styles import Styles
-from finopt.report.workbook_parts import Package
-from finopt.report.write_back import our_sheets, sheet_names
+from finopt.report.excel.atomic_file import replacing
+from finopt.report.excel.literal_workbook import LiteralWorkbook
+from finopt.report.excel.styles import Styles
+from finopt.report.sheets.data import DRAW, HEADER
+from finopt.report.write_back.ooxml_package import Package
+from finopt.report.write_back.write_back import our_sheets, sheet_names
 
 BY = ("party", "source", "package", "year")
 QUIET = 1e-9

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from finopt.case.names import same
+from finopt.case.selector import Selector
+from finopt.case.sheets import Rule
 from finopt.finance import Array
-from finopt.read.columns import Rule, same
-from finopt.report.figures import first_peak
-from finopt.report.frame import Book
-from finopt.selector import Selector
-from finopt.study.words import figure, listed, percent, possessive
+from finopt.report.excel.plan_arrays import first_peak
+from finopt.report.excel.sheet import Book
+from finopt.wording import figure, listed, percent, possessive
 
 ALMOST = 1e-6
 FULL = "is/are committed to the limit"
@@ -33,9 +34,6 @@ def _priced(book: Book) -> pd.DataFrame:
         return pd.DataFrame(columns=["limit", "price"])
     table = book.prices.limits
     return table[table["price"].abs() > ALMOST]
-
-
-# --------------------------------------------------------------------------- what binds
 
 
 def _binds(book: Book) -> Iterator[str]:
@@ -75,9 +73,6 @@ def _one_more(book: Book) -> Iterator[str]:
     room = abs(end - float(row["stands"]))
     far = f", and so would each up to {figure(room)} {unit}" if np.isfinite(room) and room > 0 else ""
     yield f"{change} {worth}{far}" + ("; solving again confirmed it." if row["confirmed"] else ".")
-
-
-# --------------------------------------------------------------------------- the dearest money
 
 
 def _dearest(book: Book) -> Iterator[str]:
@@ -179,9 +174,6 @@ def _budget_used(book: Book, p: int, t: int) -> bool:
     return any(_reached(c.amount, float(money[list(c.when)].sum())) for c in ceilings)
 
 
-# --------------------------------------------------------------------------- the peak year
-
-
 def _peak(book: Book) -> Iterator[str]:
     peaks = book.plan.peak_year
     if not peaks or max(peaks.values()) <= book.quiet:
@@ -200,9 +192,6 @@ def _peak(book: Book) -> Iterator[str]:
         words += " debt service that it repays itself"
     last = int(np.flatnonzero(inside)[-1])
     yield words + ("; its budget for the year is used up." if _budget_used(book, p, last) else ".")
-
-
-# --------------------------------------------------------------------------- what breaks first
 
 
 def _breaks(book: Book) -> Iterator[str]:

@@ -15,14 +15,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from finopt.data import Mask
+from finopt.case.arrays import Mask
 from finopt.errors import NoPlan, NotProven
 from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model
-from finopt.model.rows import Key, Words
+from finopt.model.family import Key, Words
 from finopt.plan import CERTIFIED, AimProof, Certificate, Violation
 from finopt.solve.highs import HighsSolver
-from finopt.solve.program import Compiled, LinearProgram, elastic
+from finopt.solve.linear_program import Compiled, LinearProgram, elastic
 from finopt.solve.status import Answer, Status, no_plan, of_scipy
 
 SURE = 1e-9

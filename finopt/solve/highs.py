@@ -11,7 +11,7 @@ import numpy as np
 
 from finopt.errors import NotProven
 from finopt.finance import Array
-from finopt.solve.program import LinearProgram
+from finopt.solve.linear_program import LinearProgram
 from finopt.solve.status import Answer, Status, of_highs
 
 FEASIBILITY = 1e-9

@@ -9,7 +9,7 @@ from finopt.errors import NotProven
 from finopt.plan import CERTIFIED, Plan
 
 if TYPE_CHECKING:
-    from finopt.solve.extract import Flows
+    from finopt.solve.plan_tables import Flows
 
 PlanCheck = Callable[[Plan, "Flows"], Iterator[str]]
 

@@ -12,10 +12,11 @@ import openpyxl
 import pytest
 
 import finopt
-from finopt import CaseError, ReportError, cli
-from finopt.case import Case
-from finopt.report.data import COLUMNS, HEADER
-from finopt.report.workbook import write_report
+from finopt import CaseError, ReportError
+from finopt.case.case import Case
+from finopt.cli import commands as cli
+from finopt.report.sheets.data import COLUMNS, HEADER
+from finopt.report.write_report import write_report
 from tests.report import rich_workbooks
 from tests.report.report_cases import CASES, case, package, project
 
@@ -285,7 +286,7 @@ def test_the_command_says_it_with_its_exit_code(
 
 def test_a_plan_written_back_is_audited_too(report: Path, tmp_path: Path) -> None:
     """Its sheets have other names there, for the user has sheets Data and Inputs too."""
-    from finopt.report.write_back import write_back
+    from finopt.report.write_back.write_back import write_back
 
     user = rich_workbooks.written_by_xlsxwriter(tmp_path / "user.xlsx")
     everything = tuple(openpyxl.load_workbook(report, read_only=True).sheetnames)

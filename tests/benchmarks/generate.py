@@ -6,9 +6,9 @@ import datetime as dt
 
 import numpy as np
 
-from finopt.calendar import add_months
-from finopt.case import Case
-from finopt.read.columns import Budget, Package, Party, Project, Source
+from finopt.case.calendar import add_months
+from finopt.case.case import Case
+from finopt.case.sheets import Budget, Package, Party, Project, Source
 
 START = dt.date(2027, 1, 1)
 YEARS = 8

@@ -12,11 +12,12 @@ from statistics import median
 import numpy as np
 
 import finopt
-from finopt.case import Case, Change
+from finopt.case.case import Case
+from finopt.case.change import Change
 from finopt.solve.highs import HighsSolver
-from finopt.solve.live import LiveModel, State
-from finopt.solve.program import LinearProgram
-from finopt.study.runner import process_pool
+from finopt.solve.linear_program import LinearProgram
+from finopt.solve.live_model import LiveModel, State
+from finopt.study.engine.executor import process_pool
 
 DEFAULT = Path(__file__).parent.parent.parent / "inputs" / "bering_tunnel.xlsx"
 STEPS = 24
@@ -113,8 +114,8 @@ def simulation(count: int = 10_000, sample: int = 12) -> None:
 
 def _afresh(case: Case, count: int) -> float:
     """Median seconds of a scenario built in PuLP and solved by itself."""
-    from finopt.study.sampling import sample as draw
-    from finopt.study.shortcut import case_of
+    from finopt.study.simulation.affine_map import case_of
+    from finopt.study.simulation.sampling import sample as draw
 
     spent = []
     for row in draw(case, count, 1).tolist():

@@ -16,10 +16,10 @@ from statistics import median
 
 from finopt.model.build import build
 from finopt.solve.highs import HighsSolver
-from finopt.solve.live import LiveModel
-from finopt.solve.program import compile_problem
-from finopt.study.prices import confirmed
-from finopt.study.steps import Probe
+from finopt.solve.linear_program import compile_problem
+from finopt.solve.live_model import LiveModel
+from finopt.study.sensitivity.limits import Probe
+from finopt.study.sensitivity.prices import confirmed
 from tests.benchmarks.generate import monthly_case
 from tests.benchmarks.live import live, simulation
 from tests.benchmarks.writing import writing

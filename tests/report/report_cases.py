@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from finopt.case import Case
-from finopt.read.columns import SHEETS, Row
+from finopt.case.case import Case
+from finopt.case.row import Row
+from finopt.case.sheets import SHEETS
 
 
 def case(**sheets: list[dict[str, Any]]) -> Case:

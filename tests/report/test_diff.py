@@ -12,13 +12,13 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 import finopt
-from finopt.case import Case
+from finopt.case.case import Case
+from finopt.case.sheets import SHEETS
 from finopt.errors import ReportError
 from finopt.plan import DRAW_COLUMNS, Plan
-from finopt.read.columns import SHEETS
 from finopt.report.diff import Difference, diff, write_diff
-from finopt.report.workbook import write_report
-from finopt.report.write_back import SCHEDULES, write_back
+from finopt.report.write_back.write_back import SCHEDULES, write_back
+from finopt.report.write_report import write_report
 from tests.report import rich_workbooks
 from tests.report.recalc import differences, formualized, stored
 from tests.report.report_cases import rich

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from finopt.errors import ReportError
-from finopt.report import files
-from finopt.report.files import readable, replacing
+from finopt.report.excel import atomic_file as files
+from finopt.report.excel.atomic_file import readable, replacing
 
 WRITE = """
 import os, sys
 from pathlib import Path
-from finopt.report.files import replacing
+from finopt.report.excel.atomic_file import replacing
 with replacing(Path(sys.argv[1])) as temporary:
     print(temporary.name, flush=True)
     os._exit(9) if sys.argv[2] == "killed" else sys.stdin.readline()

@@ -12,8 +12,8 @@ import pytest
 import xlsxwriter
 
 from finopt import ReportError
-from finopt.report.package_check import faults
-from finopt.report.write_back import write_back
+from finopt.report.write_back.package_check import faults
+from finopt.report.write_back.write_back import write_back
 
 Parts = dict[str, bytes]
 
@@ -112,7 +112,7 @@ def test_relationship_parts_that_are_added_have_a_content_type(good: Parts, tmp_
 
 
 def test_a_fault_of_ours_stops_the_write(good: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from finopt.report.workbook_parts import Package
+    from finopt.report.write_back.ooxml_package import Package
 
     mine = tmp_path / "mine.xlsx"
     mine.write_bytes(archive(good))

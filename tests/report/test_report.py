@@ -21,12 +21,12 @@ from openpyxl.utils.cell import coordinate_from_string
 
 import finopt
 from finopt import Plan, ReportError
-from finopt.report import certificate
-from finopt.report.data import COLUMNS, HEADER
-from finopt.report.figures import first_peak
-from finopt.report.frame import SHEETS
-from finopt.report.styles import party_colours
-from finopt.report.workbook import write_report
+from finopt.report.excel.plan_arrays import first_peak
+from finopt.report.excel.sheet import SHEETS
+from finopt.report.excel.styles import party_colours
+from finopt.report.sheets import certificate
+from finopt.report.sheets.data import COLUMNS, HEADER
+from finopt.report.write_report import write_report
 from tests.report.recalc import Address, differences, formualized, formulas, libreoffice, stored
 from tests.report.report_cases import CASES, rich
 

@@ -17,12 +17,12 @@ import pytest
 
 import finopt
 from finopt import Vary
-from finopt.report.frame import SHEETS
-from finopt.report.simulation import edges
-from finopt.report.studies import Study
+from finopt.report.excel.sheet import SHEETS
+from finopt.report.studies.simulation import edges
+from finopt.report.studies.write import Study
 from tests.report.recalc import differences, formualized, formulas, stored
 from tests.study.small import change, lenders
-from tests.study.test_sweep import DRIVERS
+from tests.study.scenarios.test_sweep import DRIVERS
 
 SCENARIOS = [
     {"scenario": "South shut", **change("Sources", "South loan", "Limit", "set", 10)},

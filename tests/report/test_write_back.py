@@ -17,9 +17,9 @@ from lxml import etree
 
 import finopt
 from finopt.errors import ReportError
-from finopt.report.references import renamed, sheets_in
-from finopt.report.workbook import write_report
-from finopt.report.write_back import SCHEDULES, write_back
+from finopt.report.excel.sheet_names import renamed, sheets_in
+from finopt.report.write_back.write_back import SCHEDULES, write_back
+from finopt.report.write_report import write_report
 from tests.report import rich_workbooks as rich
 from tests.report.recalc import differences, formulas, libreoffice, stored
 from tests.report.report_cases import rich as rich_case

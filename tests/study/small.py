@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from finopt.case import Case
+from finopt.case.case import Case
 from tests.random_cases import make_case
 
 LOAN = {"instrument": "loan", "grace": 1, "tenor": 2, "repayment": "bullet", "repaid_by": "State"}

@@ -1,0 +1,5 @@
+"""python -m finopt.cli"""
+
+from finopt.cli.main import main
+
+main()

@@ -1,0 +1,67 @@
+"""The entry point: runs one command and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import NoReturn
+
+from finopt.cli import commands, run, studies  # noqa: F401 (each registers its commands with the application)
+from finopt.cli.app import app
+from finopt.cli.options import NO_PLAN, NOT_PROVEN, WRONG_INPUT, fail
+from finopt.errors import FinoptError, NoPlan, NotProven
+
+INTERRUPTED, UNREAD = 130, 141
+"""As shells count the signals SIGINT and SIGPIPE."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command (of ``sys.argv`` by default) and end the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # Cyrillic on a Western code page: a ? is better than a traceback
+    gc.set_threshold(200_000)  # models are made of small objects that live to the end: looking for rubbish finds none
+    try:
+        app(list(arguments) if arguments is not None else None, prog_name="finopt")
+    except NotProven as error:
+        fail(NOT_PROVEN, *str(error).splitlines())
+    except NoPlan as error:
+        fail(NO_PLAN, *str(error).splitlines())
+    except FinoptError as error:
+        fail(WRONG_INPUT, *str(error).splitlines())
+    except OSError as error:
+        fail(WRONG_INPUT, _not_written(error))
+    except KeyboardInterrupt:
+        fail(INTERRUPTED, "interrupted: no file was left half-written")
+    except SystemExit as end:
+        _leave(end)
+
+
+def _leave(end: SystemExit) -> NoReturn:
+    """End the process as the command line's library would, but say an interrupt, and be still where nobody reads."""
+    causes, cause = list[type[BaseException]](), end.__context__
+    while cause is not None and type(cause) not in causes:
+        causes.append(type(cause))
+        cause = cause.__cause__ or cause.__context__
+    if KeyboardInterrupt in causes:
+        fail(INTERRUPTED, "interrupted: no file was left half-written")
+    if BrokenPipeError in causes:
+        _still()
+        sys.exit(UNREAD)
+    raise end
+
+
+def _not_written(error: OSError) -> str:
+    """An error of the system in words: a full disk, a closed output."""
+    place = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+    _still()
+    return f"{place}cannot be read or written ({error.strerror or error}) - make room there, or choose another place"
+
+
+def _still() -> None:
+    """Let what is left in the output go nowhere: Python writes it at its end, and would complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

@@ -1,1 +1,0 @@
-"""From a workbook to a Case."""

@@ -1,0 +1,3 @@
+"""From a workbook to a Case."""
+
+from __future__ import annotations
