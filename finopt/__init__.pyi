@@ -19,6 +19,7 @@ from .study.scenarios.what_if import Comparison, what_if
 from .study.simulation.simulate import Cloud, simulate
 from .study.tradeoff.frontier import Frontier, frontier
 from .study.tradeoff.near_optimal import Deals, deals
+from .version import __version__ as __version__
 from .workbook.reader import read_basis, read_case
 
 __all__ = [
