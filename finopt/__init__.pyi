@@ -8,7 +8,7 @@ from .errors import CaseError, FinoptError, Infeasible, NoPlan, NotProven, Repor
 from .model.build import Model, build
 from .plan import Plan
 from .report.diff import Difference, diff
-from .report.write_report import write_report
+from .reporting import write_report
 from .solve.lexicographic import solve
 from .study.infeasible.explain import Explanation, explain
 from .study.infeasible.stress import Stress, stress

@@ -48,8 +48,6 @@ from finopt.plan import Plan
 from finopt.report.csv_file import csv_table
 from finopt.report.diff import diff, write_diff
 from finopt.report.plan_json import plan_json, write_json
-from finopt.report.studies.ranking import write_ranking
-from finopt.report.studies.repair import write_repair_report
 from finopt.report.write_back.write_back import SCHEDULES, write_back
 from finopt.study.infeasible.explain import Explanation
 from finopt.study.scenarios.compare import Ranking, _Look
@@ -145,7 +143,7 @@ WORKBOOKS: Mapping[str, Callable[[Made, Path], Path | None]] = {
     "report": lambda made, path: finopt.write_report(made.plan, path),
     "report of few": lambda made, path: finopt.write_report(finopt.solve(made.few), path, made.what_if, made.prices),
     "write-back": _write_back,
-    "repair": lambda made, path: write_repair_report(made.why, path),
+    "repair": lambda made, path: finopt.write_report(made.why, path),
     "scenarios": lambda made, path: finopt.write_report(made.what_if, path),
     "sweep": lambda made, path: finopt.write_report(made.sweep, path),
     "tornado": lambda made, path: finopt.write_report(made.tornado, path),
@@ -154,7 +152,7 @@ WORKBOOKS: Mapping[str, Callable[[Made, Path], Path | None]] = {
     ),
     "deals": lambda made, path: finopt.write_report(made.deals, path),
     "simulation": lambda made, path: finopt.write_report(made.cloud, path),
-    "ranking": lambda made, path: write_ranking(made.ranking, path),
+    "ranking": lambda made, path: finopt.write_report(made.ranking, path),
     "difference": lambda made, path: write_diff(diff(made.output("report"), made.output("later")), path),
     "later": lambda made, path: finopt.write_report(
         finopt.solve(made.case.change("Packages", "=1+1", "Amount", scale=1.1)), path

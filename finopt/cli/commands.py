@@ -163,12 +163,12 @@ def explain(
 
 def print_explanation(found: Explanation, report: Path | None) -> None:
     """For a case without a plan: write its Repair report, say why, and end the process; otherwise do nothing."""
-    from finopt.report.studies.repair import write_repair_report
+    import finopt
 
     if found.feasible:
         return
     lines = str(found).splitlines()
     if report is not None and found.clashes:
-        write_repair_report(found, report)
+        finopt.write_report(found, report)
         lines.append(f"report          {report}")
     fail(NO_PLAN, *lines)

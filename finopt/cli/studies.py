@@ -222,7 +222,6 @@ def compare(
     A compare workbook states the common money, the rates and indices that lead to it, lengths and weights.
     """
     import finopt
-    from finopt.report.studies.ranking import write_ranking
     from finopt.workbook.reader import basis_or_none
 
     for path in paths:
@@ -235,7 +234,7 @@ def compare(
     for case in cases:
         print_warnings(case)
     ranking = finopt.compare(cases, bases[0] if bases else None, lambda name: echo(f"looking at {name}", err=True))
-    write_ranking(ranking, report)
+    finopt.write_report(ranking, report)
     echo(f"{ranking}\nreport  {report}")
 
 

@@ -21,7 +21,7 @@ from finopt.plan import DRAW_COLUMNS
 from finopt.report.excel.atomic_file import replacing
 from finopt.report.excel.literal_workbook import LiteralWorkbook
 from finopt.report.excel.styles import Styles
-from finopt.report.sheets.data import DRAW, HEADER
+from finopt.report.record.data import DRAW, HEADER
 from finopt.report.write_back.ooxml_package import Package
 from finopt.report.write_back.write_back import our_sheets, sheet_names
 

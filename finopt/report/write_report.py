@@ -1,93 +1,93 @@
-"""Write a plan as a workbook: whole, or not at all."""
+"""Write a plan, or a study, as a workbook: whole, or not at all. What it shows is handed to it: reports never solve."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from finopt.model.build import Model
 from finopt.plan import Plan
 from finopt.report.excel.atomic_file import replacing
 from finopt.report.excel.literal_workbook import LiteralWorkbook
+from finopt.report.excel.page import in_writing_order
 from finopt.report.excel.sheet import Book
+from finopt.report.record import cover, data, inputs, log
 from finopt.report.sheets import (
     cash_flow,
     certificate,
     checks,
     covenants,
-    cover,
-    data,
     debt,
     funding_schedule,
-    inputs,
     limits_and_prices,
-    log,
     package_funding,
     sources_and_uses,
     summary,
 )
-from finopt.study.sensitivity.prices import Prices
+from finopt.report.studies import scenarios
 
 if TYPE_CHECKING:
     from finopt.report.studies.write import Study
     from finopt.study.scenarios.what_if import Comparison
+    from finopt.study.sensitivity.prices import Prices
+
+PAGES = (
+    cover.PAGE,
+    summary.PAGE,
+    sources_and_uses.PAGE,
+    funding_schedule.PAGE,
+    package_funding.PAGE,
+    debt.PAGE,
+    cash_flow.PAGE,
+    covenants.PAGE,
+    limits_and_prices.PAGE,
+    scenarios.PAGE,
+    checks.PAGE,
+    certificate.PAGE,
+    inputs.PAGE,
+    data.PAGE,
+    log.PAGE,
+)
+"""Every sheet of a plan's report, left to right."""
 
 
-def write_report(
-    result: Plan | Study,
-    path: str | Path,
-    compared: Comparison | None = None,
-    prices: Prices | None = None,
-    model: Model | None = None,
-) -> Path:
-    """Write the report of a plan, or of a study, and return its path.
+def write_plan(plan: Plan, path: str | Path, prices: Prices, compared: Comparison | None = None) -> Path:
+    """Write the report of a plan with the prices of its limits, and return its path.
 
-    With ``compared`` the report of a plan gets a sheet on its scenarios; with ``prices`` its limits are those asked
-    before, else limits alone are priced, on the ``model`` that the plan was solved as where that is at hand. The
-    workbook is made beside its place and moved there when complete; the folder is created. Raises ReportError where
-    the file is open in Excel, cannot be written, or the result holds a figure that is not a number.
+    With ``compared`` it gets a sheet on the plan's scenarios. Raises ReportError where the file is open in Excel,
+    cannot be written, or the plan holds a figure that is not a number.
     """
-    target = Path(path)
-    with replacing(target) as temporary:
-        _write(result, temporary, compared, prices, model)
-    return target
-
-
-def _write(
-    result: Plan | Study, path: Path, compared: Comparison | None, prices: Prices | None, model: Model | None
-) -> None:
-    workbook = LiteralWorkbook(path)
-    subject = "Funding plan" if isinstance(result, Plan) else "What-if study"
-    workbook.set_properties({"title": result.case.name, "subject": subject, "comments": "Written by finopt"})
-    if isinstance(result, Plan):
-        _fill(Book(workbook, result, scenarios=compared is not None), compared, prices, model)
-    else:
-        from finopt.report.studies import write as studies  # they load as much again, and most reports are of a plan
-
-        studies.fill(workbook, result)
-    workbook.close()
-
-
-def _fill(book: Book, compared: Comparison | None, prices: Prices | None, model: Model | None) -> None:
-    """Fill the sheets in the order in which figures follow from each other, then finish each with the master check."""
-    inputs.write(book)
-    schedule = funding_schedule.write(book)
-    debt.write(book)
-    funding_schedule.write_parties(schedule)
-    package_funding.write(book)
-    cash_flow.write(book)
-    covenants.write(book)
-    sources_and_uses.write(book)
-    data.write(book)
-    certificate.write(book)
-    master = checks.write(book)
-    limits_and_prices.write(book, prices, model)
+    handed: dict[str, Any] = {limits_and_prices.PAGE.title: prices}
     if compared is not None:
-        from finopt.report.studies import scenarios
+        handed[scenarios.PAGE.title] = compared
+    with _workbook(path, plan.case.name, "Funding plan") as workbook:
+        _fill(Book(workbook, plan, PAGES, handed))
+    return Path(path)
 
-        scenarios.write(book, compared)
-    summary.write(book)
-    cover.write(book)
-    log.write(book)
+
+def write_study(study: Study, path: str | Path) -> Path:
+    """Write the workbook of a study, of whatever kind, and return its path. Raises ReportError as `write_plan` does."""
+    from finopt.report.studies import write as studies  # the studies take long to load; most reports are of a plan
+
+    with _workbook(path, studies.title(study), studies.subject(study)) as workbook:
+        studies.fill(workbook, study)
+    return Path(path)
+
+
+@contextmanager
+def _workbook(path: str | Path, title: str, subject: str) -> Iterator[LiteralWorkbook]:
+    """A new workbook, made beside its place and moved there when complete; the folder is created."""
+    with replacing(Path(path)) as temporary:
+        workbook = LiteralWorkbook(temporary)
+        workbook.set_properties({"title": title, "subject": subject, "comments": "Written by finopt"})
+        yield workbook
+        workbook.close()
+
+
+def _fill(book: Book) -> None:
+    """Fill each sheet behind those that it refers to, then finish all with the master check."""
+    for page in in_writing_order(book.pages):
+        page.write(book)
     for sheet in book.frames:
-        sheet.finish(master)
+        sheet.finish(book.cells["master"])

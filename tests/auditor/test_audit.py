@@ -15,7 +15,7 @@ import finopt
 from finopt import CaseError, ReportError
 from finopt.case.case import Case
 from finopt.cli import commands as cli
-from finopt.report.sheets.data import COLUMNS, HEADER
+from finopt.report.record.data import COLUMNS, HEADER
 from finopt.report.write_report import write_report
 from tests.report import rich_workbooks
 from tests.report.report_cases import CASES, case, package, project

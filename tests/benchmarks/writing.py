@@ -11,8 +11,8 @@ import numpy as np
 import xlsxwriter
 
 import finopt
+from finopt.report.excel.literal_workbook import OPTIONS
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Grid
-from finopt.report.write_report import OPTIONS
 
 CASE = Path(__file__).parent.parent.parent / "inputs" / "bering_tunnel.xlsx"
 TEMPLATE = "={p}{row}+'Funding schedule'!{c}{row}*Inputs!$D$7"

@@ -18,7 +18,7 @@ from finopt.errors import ReportError
 from finopt.plan import DRAW_COLUMNS, Plan
 from finopt.report.diff import Difference, diff, write_diff
 from finopt.report.write_back.write_back import SCHEDULES, write_back
-from finopt.report.write_report import write_report
+from finopt.reporting import write_report
 from tests.report import rich_workbooks
 from tests.report.recalc import differences, formualized, stored
 from tests.report.report_cases import rich

@@ -22,14 +22,16 @@ from openpyxl.utils.cell import coordinate_from_string
 import finopt
 from finopt import Plan, ReportError
 from finopt.report.excel.plan_arrays import first_peak
-from finopt.report.excel.sheet import SHEETS
 from finopt.report.excel.styles import party_colours
+from finopt.report.record.data import COLUMNS, HEADER
 from finopt.report.sheets import certificate
-from finopt.report.sheets.data import COLUMNS, HEADER
-from finopt.report.write_report import write_report
+from finopt.report.write_report import PAGES
+from finopt.reporting import write_report
 from tests.report.recalc import Address, differences, formualized, formulas, libreoffice, stored
 from tests.report.report_cases import CASES, rich
 
+SHEETS = tuple(page.title for page in PAGES if not page.optional)
+"""Left to right: the sheets of a plan without scenarios."""
 DEFAULT = Path(__file__).parents[2] / "inputs" / "bering_tunnel.xlsx"
 BOTH_COMPUTE = {
     "ABS", "AND", "COUNT", "COUNTA", "COUNTIF", "IF", "IFERROR", "MAX", "MIN", "SUM", "SUMIF", "SUMPRODUCT", "XIRR",

@@ -17,12 +17,12 @@ import pytest
 
 import finopt
 from finopt import Vary
-from finopt.report.excel.sheet import SHEETS
 from finopt.report.studies.simulation import edges
 from finopt.report.studies.write import Study
+from finopt.report.write_report import PAGES
 from tests.report.recalc import differences, formualized, formulas, stored
-from tests.study.small import change, lenders
 from tests.study.scenarios.test_sweep import DRIVERS
+from tests.study.small import change, lenders
 
 SCENARIOS = [
     {"scenario": "South shut", **change("Sources", "South loan", "Limit", "set", 10)},
@@ -122,7 +122,7 @@ def test_the_report_of_a_plan_shows_its_scenarios(tmp_path: Path) -> None:
     case = lenders(Scenarios=SCENARIOS)
     path = finopt.write_report(finopt.solve(case), tmp_path / "plan.xlsx", finopt.what_if(case))
     book = openpyxl.load_workbook(path, data_only=True)
-    assert [name for name in book.sheetnames if name != "Scenarios"] == list(SHEETS)
+    assert [name for name in book.sheetnames if name != "Scenarios"] == [page.title for page in PAGES if not page.optional]
     assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Limits and prices") + 1
     assert book["Scenarios"]["E1"].value == "PASS"
     assert "Scenarios" in words(book["Cover"])

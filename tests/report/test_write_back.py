@@ -19,7 +19,7 @@ import finopt
 from finopt.errors import ReportError
 from finopt.report.excel.sheet_names import renamed, sheets_in
 from finopt.report.write_back.write_back import SCHEDULES, write_back
-from finopt.report.write_report import write_report
+from finopt.reporting import write_report
 from tests.report import rich_workbooks as rich
 from tests.report.recalc import differences, formulas, libreoffice, stored
 from tests.report.report_cases import rich as rich_case

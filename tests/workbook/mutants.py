@@ -1,8 +1,8 @@
 """Single cells of the worked cases changed in every way that people and programs spoil them.
 
-``python -m tests.workbook.mutants 4000`` tries so many and prints how each was answered. A mutant is *silent* where a cell
-that held a value was changed and yet nothing is said of it (no finding that the good workbook lacks) and the case is
-read as before: its meaning was dropped without a word.
+``python -m tests.workbook.mutants 4000`` tries so many and prints how each was answered. A mutant is *silent* where a
+cell that held a value was changed and yet nothing is said of it (no finding that the good workbook lacks) and the case
+is read as before: its meaning was dropped without a word.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs
@@ -24,27 +24,18 @@ from finopt.finance import Array
 from finopt.literal import footer_text, shortened
 from finopt.plan import Plan
 from finopt.report.excel.literal_workbook import LiteralWorksheet
+from finopt.report.excel.page import Page
 from finopt.report.excel.plan_arrays import Figures
 from finopt.report.excel.print_blocks import WIDEST, blocks
 from finopt.report.excel.sheet_names import quoted
 from finopt.report.excel.styles import FAIL_FILL, FAIL_INK, PASS_FILL, PASS_INK, SEEN_EMPTY, Styles, party_colours
 
-if TYPE_CHECKING:
-    from finopt.study.sensitivity.prices import Prices
-
-
-SHEETS = (
-    "Cover", "Summary", "Sources and uses", "Funding schedule", "Package funding", "Debt", "Cash flow", "Covenants",
-    "Limits and prices", "Checks", "Certificate", "Inputs", "Data", "Log",
-)  # fmt: skip
-"""Every sheet, left to right."""
-TABS = {"Inputs": "#FFD966", "Funding schedule": "#B1A0C7", "Checks": "#70AD47"}
 FIRST_COLUMN = 5
 """Zero-based column of the first period, F, after line, party, unit, total and a column of the sheet's own."""
 FIRST_ROW = 6
 """First row (counted from 1) under the frozen header of a sheet with a time axis."""
 ALL = "A1:XFD1048576"
-"""Every cell: Excel need not wonder that a period is called 2031, or that a total leaves out its neighbours."""
+"""Every cell, where Excel's warnings "number stored as text" and "inconsistent formula" are suppressed."""
 LABEL = 38
 """Least width of the column of labels, in characters; long labels get up to twice that."""
 CHUNK = 60
@@ -109,9 +100,13 @@ class PlainWorksheet(LiteralWorksheet):
 class Book:
     """The workbook under construction: the plan, its figures, the formats, and where everything stands."""
 
-    def __init__(self, workbook: Any, plan: Plan, scenarios: bool = False) -> None:
+    def __init__(self, workbook: Any, plan: Plan, pages: Sequence[Page], handed: Mapping[str, Any]) -> None:
         self.workbook = workbook
         self.plan = plan
+        self.pages = tuple(page for page in pages if page.title in handed or not page.optional)
+        """The pages of this report, left to right."""
+        self.handed = handed
+        """What pages show beside the plan, by title: a report works nothing out by solving."""
         self.figures = Figures(plan)
         self.styles = Styles(workbook)
         self.colours = party_colours(p.party for p in plan.case.parties)
@@ -119,11 +114,10 @@ class Book:
         self.cells: dict[Key, Cell] = {}
         self.tables: dict[str, Table] = {}
         self.frames: list[Sheet] = []
-        self.prices: Prices | None = None
-        """Prices confirmed by solving again, once the sheet Limits and prices is written."""
-        self.worksheets = {name: workbook.add_worksheet(name, PlainWorksheet) for name in sheets(scenarios)}
-        for name, colour in TABS.items():
-            self.worksheets[name].set_tab_color(colour)
+        self.worksheets = {page.title: workbook.add_worksheet(page.title, PlainWorksheet) for page in self.pages}
+        for page in self.pages:
+            if page.tab:
+                self.worksheets[page.title].set_tab_color(page.tab)
 
     @property
     def case(self) -> Case:
@@ -135,7 +129,7 @@ class Book:
         """Letters of the columns from the last before the first period to one after the column At close."""
         return [xl_col_to_name(c) for c in range(FIRST_COLUMN - 1, FIRST_COLUMN + len(self.case.calendar) + 2)]
 
-    @property
+    @cached_property
     def quiet(self) -> float:
         """Money that is rounding, not money: far below the tolerance of the checks."""
         return 1e-9 * max(self.figures.total_cost, 1e-6)
@@ -144,12 +138,6 @@ class Book:
     def run_id(self) -> str:
         """A short name of the run: the beginning of the input's hash."""
         return self.case.fingerprint[:12] or "no input file"
-
-
-def sheets(scenarios: bool) -> tuple[str, ...]:
-    """Every sheet, left to right; the one on scenarios stands behind the limits, where there are any."""
-    after = SHEETS.index("Limits and prices") + 1
-    return (*SHEETS[:after], "Scenarios", *SHEETS[after:]) if scenarios else SHEETS
 
 
 class Sheet:

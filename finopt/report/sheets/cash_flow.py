@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from finopt.finance import Array
+from finopt.report.excel.page import Page
 from finopt.report.excel.plan_arrays import shifted
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Grid, Key, joined
-from finopt.report.sheets.inputs import foreign
+from finopt.report.record.inputs import foreign
 
 ABOUT = (
     "Money into the project account is positive, money out of it negative. Below: what funders take out less what "
@@ -254,3 +255,15 @@ def _present_values(grid: Grid, out: Array) -> None:
     line = book.lines["present values"]
     formula = f"=SUM({grid.span('present values', 0, grid.count)})"
     book.cells["financing cost"] = grid.formula(line.row, 3, formula, book.plan.cost, bold=True, top=1)
+
+
+PAGE = Page(
+    "Cash flow",
+    "The project account; what funders put in and take out; present value and all-in rates",
+    write,
+    after=(
+        "Inputs",
+        "Debt",
+        "Package funding",
+    ),
+)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from finopt.plan import CERTIFIED, AimProof, Certificate
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Cell, Sheet, finite
 
 MOST = 4000
@@ -267,3 +268,11 @@ def _sides(row: int, one: Priced) -> Iterator[tuple[float, str]]:
         yield one.lower - one.final, f"D{row}-I{row}"
     if np.isfinite(one.upper):
         yield one.final - one.upper, f"I{row}-E{row}"
+
+
+PAGE = Page(
+    "Certificate",
+    "The proof that no plan does better: prices, the bound that they add up to, the gap to it",
+    write,
+    after=("Data",),
+)

@@ -13,9 +13,10 @@ from finopt.finance import Array
 from finopt.model.covenants import covenant_key
 from finopt.model.rules import windows
 from finopt.plan import CERTIFIED
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Key
+from finopt.report.record.inputs import ceiling_rows
 from finopt.report.sheets.funding_schedule import currency
-from finopt.report.sheets.inputs import ceiling_rows
 
 ABOUT = (
     "Each check shows by how much it is off, period by period and at most (Worst). PASS: off by no more than the "
@@ -426,3 +427,22 @@ def _ties(checks: _Checks) -> None:
     formula = f"=MAX(0,{gap.ref(grid.name)}-{CERTIFIED!r})*{size.ref(grid.name)}"
     over = max(0.0, float(gap.value) - CERTIFIED) * float(size.value)
     checks.single("The dual bound meets the first aim", formula, over)
+
+
+PAGE = Page(
+    "Checks",
+    "The plan proved by live formulas",
+    write,
+    after=(
+        "Inputs",
+        "Funding schedule",
+        "Debt",
+        "Package funding",
+        "Cash flow",
+        "Covenants",
+        "Sources and uses",
+        "Data",
+        "Certificate",
+    ),
+    tab="#70AD47",
+)

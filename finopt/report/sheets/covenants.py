@@ -9,9 +9,10 @@ import numpy as np
 from finopt.case.sheets import Covenant
 from finopt.finance import Array
 from finopt.model.covenants import applies_to, covenant_key, loan_life_value, operating, overlap, within
+from finopt.report.excel.page import Page
 from finopt.report.excel.plan_arrays import shifted
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Grid, Key, Line
-from finopt.report.sheets.inputs import foreign
+from finopt.report.record.inputs import foreign
 from finopt.wording import capital
 
 ABOUT = (
@@ -233,3 +234,15 @@ _BLOCKS: Mapping[str, Callable[[_Test], None]] = {
     "average life": _average_life,
     "debt": _debt,
 }
+
+
+PAGE = Page(
+    "Covenants",
+    "Lenders' conditions: value, limit, headroom",
+    write,
+    after=(
+        "Inputs",
+        "Debt",
+        "Cash flow",
+    ),
+)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from finopt.finance import Array
+from finopt.report.excel.page import Page
 from finopt.report.excel.plan_arrays import shifted
 from finopt.report.excel.sheet import Book, Grid, joined
-from finopt.report.sheets.funding_schedule import currency
-from finopt.report.sheets.inputs import foreign
+from finopt.report.record.inputs import foreign
+from finopt.report.sheets.funding_schedule import currency, write_parties
 
 ABOUT = (
     "What is owed to every source and what it costs, in the source's own currency. Interest of a period = its rate x "
@@ -17,8 +18,8 @@ ABOUT = (
 FEES = ("upfront", "commitment", "guarantee", "draw")
 
 
-def write(book: Book) -> Grid:
-    """Write one block a source, debt first, then the totals in case money."""
+def write(book: Book) -> None:
+    """Write one block a source, debt first, then the totals in case money; then what parties put in."""
     grid = Grid(book, "Debt", ABOUT)
     data = book.figures.data
     order = sorted(range(len(book.case.sources)), key=lambda s: not data.is_debt[s])
@@ -26,7 +27,7 @@ def write(book: Book) -> Grid:
         _Block(grid, s).write()
     _totals(grid)
     grid.quiet_zeros(book.quiet)
-    return grid
+    write_parties(book)
 
 
 def _totals(grid: Grid) -> None:
@@ -265,3 +266,14 @@ class _Block:
         opening, earned_now, drawn_now = (self.now(f"proceeds {n}") for n in ("opening", "earned", "drawn"))
         formula = f"={opening}+{earned_now}+{self.now('put in')}-{drawn_now}"
         self.line("proceeds", "Proceeds account: closing", closing, formula, "last", bold=True)
+
+
+PAGE = Page(
+    "Debt",
+    "A corkscrew per source: balance, interest, fees; accounts of equity and grants",
+    write,
+    after=(
+        "Inputs",
+        "Funding schedule",
+    ),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from finopt.finance import Array
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Line
 
 ABOUT = (
@@ -13,7 +14,7 @@ ABOUT = (
 )
 
 
-def write(book: Book) -> Grid:
+def write(book: Book) -> None:
     """Write the draws and the other decisions; :func:`write_parties` adds what follows from debt service."""
     grid = Grid(book, "Funding schedule", ABOUT, "Share")
     grid.section("Money drawn, by party, source and use")
@@ -31,7 +32,6 @@ def write(book: Book) -> Grid:
     _other_decisions(grid)
     book.cells["first decision"] = Cell(grid.name, first, FIRST_COLUMN)
     book.cells["last decision"] = Cell(grid.name, grid.row - 1, FIRST_COLUMN)
-    return grid
 
 
 def _party(grid: Grid, p: int) -> None:
@@ -122,9 +122,9 @@ def currency(book: Book, s: int) -> str:
     return f"{book.case.sources[s].currency or book.case.project.currency} {book.case.project.unit}"
 
 
-def write_parties(grid: Grid) -> None:
+def write_parties(book: Book) -> None:
     """Add what each party puts in: money drawn from its sources and debt service that it repays; the year's sum."""
-    book = grid.book
+    grid = next(frame for frame in book.frames if isinstance(frame, Grid) and frame.name == PAGE.title)
     for p, party in enumerate(book.case.parties):
         grid.section(f"What {party.party} puts in")
         _puts_in(grid, p, party.party)
@@ -152,3 +152,12 @@ def _puts_in(grid: Grid, p: int, name: str) -> None:
 def _years(line: Line, book: Book) -> Array:
     years = np.array([p.year for p in book.case.calendar])
     return np.array([line.values[years == year].sum() for year in years])
+
+
+PAGE = Page(
+    "Funding schedule",
+    "Every decision: party, source, use, period; budgets by year",
+    write,
+    after=("Inputs",),
+    tab="#B1A0C7",
+)

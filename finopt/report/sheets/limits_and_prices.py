@@ -8,21 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from finopt.model.build import Model
-from finopt.model.limits import TITLES
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import NAVY
-from finopt.study.sensitivity.prices import Prices, confirmed
+from finopt.study.sensitivity.prices import Prices
 
 MOST = 250
 """Rows shown: the dearest limits first."""
-PATIENCE = 5.0
-"""Seconds that a report spends on confirming prices, or three times what the plan took; the rest says "not asked"."""
-SMALL_MODEL = 3000
-"""Coefficients up to which a report asks about unused sources, covenants and shares by itself: a blink more."""
 MORE = "Unused sources, covenants by a notch and the discount rate: run `finopt prices INPUT -o REPORT`."
-SMALL = 1e-6
-"""A price, or a limit, that is none."""
 ABOUT = (
     "What holds the plan where it is, and what more of it would change. Each price was confirmed by solving again with "
     "the limit a step higher and a step lower. Figures of the solver, not formulas."
@@ -39,28 +32,11 @@ LINE = 15.0
 """Height of a line of text, in points: spreadsheets do not make room for wrapped text by themselves."""
 
 
-def binding(book: Book) -> pd.DataFrame:
-    """The limits that bind, dearest first; the costs of packages are not limits that somebody sets."""
-    table = book.plan.prices
-    table = table[(table["sense"] != "=") & table["family"].isin(TITLES)]
-    table = table[(table["price"].abs() > SMALL) | (table["limit"].abs() > SMALL)]
-    return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
-
-
-def write(book: Book, prices: Prices | None = None, model: Model | None = None) -> None:
-    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were asked.
-
-    ``model`` is what the plan was solved as; without it, and without prices, it is built again.
-    """
-    if prices is None:
-        spent = book.plan.proof.timings.get("solve", 0.0)
-        small = book.plan.proof.nonzeros <= SMALL_MODEL
-        prices = confirmed(book.plan, terms=False, others=small, seconds=max(PATIENCE, 3 * spent), model=model)
-    book.prices = prices
-    sheet = Sheet(book, "Limits and prices", ABOUT)
-    aim = book.plan.aims[0]
-    what = f"{aim.aim} {aim.measure}" + ("" if aim.of == "all" else f" of {aim.of}")
-    sheet.text(4, 0, f"Aim: {what}" + (f". {prices.note}" if prices.note else ""), "label", bold=True)
+def write(book: Book) -> None:
+    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were asked."""
+    prices: Prices = book.handed[PAGE.title]
+    sheet = Sheet(book, PAGE.title, ABOUT)
+    sheet.text(4, 0, f"Aim: {prices.aim}" + (f". {prices.note}" if prices.note else ""), "label", bold=True)
     row = _limits(sheet, 5, prices.limits)
     if not prices.whole:
         sheet.text(row + 1, 0, MORE, "muted")
@@ -157,3 +133,6 @@ def _number(sheet: Sheet, row: int, column: int, value: float, number: str, miss
     else:
         rounding = sheet.book.quiet if number in ("money", "change") else 1e-9
         sheet.number(row, column, value if abs(value) > rounding else 0.0, number, "decision")
+
+
+PAGE = Page("Limits and prices", "Which limits bind, and what one more unit would change", write)

@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range
 
 from finopt.literal import shortened
 from finopt.report.excel import charts
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Grid, Table, joined, serial
 from finopt.report.excel.styles import ACCOUNT_COLOUR, NAVY, SHADES
 
@@ -227,3 +228,14 @@ def _heat(grid: Grid, rows: Sequence[int]) -> None:
     for group in groups:
         first = group[0].split(":")[0]
         grid.ws.conditional_format(first, {**SHADES, "multi_range": " ".join(group)})
+
+
+PAGE = Page(
+    "Package funding",
+    "Who pays for each package, as a heat map",
+    write,
+    after=(
+        "Inputs",
+        "Debt",
+    ),
+)

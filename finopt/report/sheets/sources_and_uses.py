@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Grid, Key
 
 ABOUT = (
@@ -93,3 +94,16 @@ def _shares(grid: Grid, whole: str, keys: Sequence[Key]) -> None:
         more = {"bold": True, "top": 1} if bold else {}
         formula = f"=IF({grid.total(whole)}=0,0,{grid.total(key)}/{grid.total(whole)})"
         book.cells["part", key] = grid.own(line, formula, line.total / total if total else 0.0, "share", **more)
+
+
+PAGE = Page(
+    "Sources and uses",
+    "What the money pays and where it comes from, period by period",
+    write,
+    after=(
+        "Inputs",
+        "Funding schedule",
+        "Debt",
+        "Package funding",
+    ),
+)

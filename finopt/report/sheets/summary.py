@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from finopt.report.excel import charts
+from finopt.report.excel.page import Page
 from finopt.report.excel.plan_arrays import first_peak
 from finopt.report.excel.sheet import Book, Key, Sheet, Value, summed
-from finopt.report.reasons import reasons
+from finopt.report.sheets.reasons import reasons
 from finopt.wording import capital
 
 MOST = 16
@@ -284,3 +285,20 @@ def largest(book: Book, keys: Sequence[Key], most: int) -> tuple[list[Key], list
 
 def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 3].rstrip() + "..."
+
+
+PAGE = Page(
+    "Summary",
+    "One page to pass on: sources and uses, shares, key figures, charts, reasons",
+    write,
+    after=(
+        "Inputs",
+        "Funding schedule",
+        "Debt",
+        "Package funding",
+        "Cash flow",
+        "Covenants",
+        "Sources and uses",
+        "Checks",
+    ),
+)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from finopt.case.arrays import Data
 from finopt.case.case import Case
 from finopt.literal import shortened
 from finopt.report.excel.sheet import Book, PlainWorksheet, Sheet
@@ -39,8 +41,9 @@ DIGITS = 8
 class StudyBook(Book):
     """The workbook of a study: the frame of a report without a plan behind it."""
 
-    def __init__(self, workbook: Any, case: Case, names: Sequence[str]) -> None:
+    def __init__(self, workbook: Any, case: Case, names: Sequence[str], handed: Mapping[str, Any]) -> None:
         self._case = case
+        self.handed = handed
         self.workbook = workbook
         self.styles = Styles(workbook)
         self.colours = party_colours(p.party for p in case.parties)
@@ -51,6 +54,11 @@ class StudyBook(Book):
     def case(self) -> Case:
         """The case of the study."""
         return self._case
+
+    @cached_property
+    def quiet(self) -> float:
+        """Money that is rounding, as in the report of a plan."""
+        return 1e-9 * max(float(Data(self._case).cost.sum()), 1e-6)
 
 
 @dataclass(frozen=True)

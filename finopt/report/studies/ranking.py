@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from finopt.report.excel.atomic_file import replacing
-from finopt.report.excel.literal_workbook import LiteralWorkbook
 from finopt.report.excel.styles import GRID, NAVY, Styles
 from finopt.report.studies.book import CHART, ROW, TEXT, bars, filled
 from finopt.study.scenarios.compare import MILLIONS, Ranking
@@ -79,15 +76,9 @@ A3 = 8
 PARTY_FORMATS = ("text", "text", "money", "share", "whole", "money", "money", "share")
 
 
-def write_ranking(ranking: Ranking, path: str | Path) -> Path:
-    """Write the comparison as a workbook and return its path. Raises ReportError where it cannot be written."""
-    target = Path(path)
-    with replacing(target) as temporary:
-        book = LiteralWorkbook(temporary)
-        book.set_properties({"title": "Comparison", "comments": "Written by finopt"})
-        _Writer(book, ranking).write()
-        book.close()
-    return target
+def write(workbook: Any, ranking: Ranking) -> None:
+    """Fill the workbook of a comparison of cases."""
+    _Writer(workbook, ranking).write()
 
 
 class _Writer:

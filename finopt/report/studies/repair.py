@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from finopt.report.excel.atomic_file import replacing
-from finopt.report.excel.literal_workbook import LiteralWorkbook
 from finopt.report.excel.styles import Styles
 from finopt.study.infeasible.explain import Clause, Explanation
 from finopt.wording import capital
@@ -17,26 +15,15 @@ LINE = 15.0
 """Height of a line of text, in points: spreadsheets do not make room for wrapped text by themselves."""
 
 
-def write_repair_report(found: Explanation, path: str | Path) -> Path:
-    """Write sheet Repair: reasons, clashes by row and cell, and repairs with their amounts and the cost that follows.
-
-    Returns the path. Raises ReportError where the file cannot be written.
-    """
-    target = Path(path)
-    with replacing(target) as temporary:
-        workbook = LiteralWorkbook(temporary)
-        workbook.set_properties(
-            {"title": found.case.name, "subject": "No plan exists", "comments": "Written by finopt"}
-        )
-        Page(workbook).write(found)
-        workbook.close()
-    return target
+def write(workbook: Any, found: Explanation) -> None:
+    """Write sheet Repair: reasons, clashes by row and cell, repairs with their amounts and the cost that follows."""
+    _Page(workbook).write(found)
 
 
-class Page:
+class _Page:
     """The one sheet, filled from top to bottom."""
 
-    def __init__(self, workbook: LiteralWorkbook) -> None:
+    def __init__(self, workbook: Any) -> None:
         self.ws = workbook.add_worksheet("Repair")
         self.styles = Styles(workbook)
         self.row = 0
@@ -50,8 +37,15 @@ class Page:
 
     def write(self, found: Explanation) -> None:
         """Everything that is known about why there is no plan."""
-        self._line([f"{found.case.name} - no plan exists"], "title")
+        what = "a plan exists" if found.feasible else "no best plan exists" if found.pump else "no plan exists"
+        self._line([f"{found.case.name} - {what}"], "title")
         self._line([f"Money in {found.case.money}. Cells are those of the input workbook."], "muted")
+        if found.feasible:
+            self._line(["There is nothing to explain and nothing to repair: run the case."])
+            return
+        if found.pump:
+            self._unbounded(found)
+            return
         if found.reasons:
             self._band("What arithmetic alone shows")
             for i, reason in enumerate(found.reasons, 1):
@@ -65,6 +59,12 @@ class Page:
                 self._clauses(clash.shut)
         self._repairs(found)
         self._gifts(found)
+
+    def _unbounded(self, found: Explanation) -> None:
+        """The flows along which the aim can be improved without end."""
+        self._band("The aim can be improved without end")
+        for words in found.pump:
+            self._wrapped(["", "", "", "", words])
 
     def _clauses(self, clauses: Sequence[Clause]) -> None:
         self._line(["Cell", "Sheet", "Row", "Column", "What it says"], "head")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import NAVY
 from finopt.report.studies.book import WORDS, Field, Placed, bars, filled, money_fields, place, put, rounded
-from finopt.study.scenarios.what_if import Comparison
+
+if TYPE_CHECKING:
+    from finopt.study.scenarios.what_if import Comparison
 
 ABOUT = "Each scenario solved to its own best plan, beside the base. A scenario without a plan stays, with its reason."
 
 
-def write(book: Book, comparison: Comparison) -> None:
-    """Write the sheet."""
-    sheet = Sheet(book, "Scenarios", f"{ABOUT} All money in {book.case.money}.")
+def write(book: Book) -> None:
+    """Write the sheet from the comparison that was handed to it."""
+    comparison: Comparison = book.handed[PAGE.title]
+    sheet = Sheet(book, PAGE.title, f"{ABOUT} All money in {book.case.money}.")
     sheet.ws.freeze_panes(5, 1)
     figures = _figures(sheet, comparison)
     differences = _differences(sheet, comparison, figures)
@@ -89,3 +93,11 @@ def _money(book: Book, figures: Placed) -> Any:
             look = filled(book.colours[party.party], overlap=100)
             chart.add_series(figures.series(title, "Scenario", name=party.party, **look))
     return bars(chart, "Money drawn, by party", book.case.money)
+
+
+PAGE = Page(
+    "Scenarios",
+    "Each scenario beside this plan: figures, differences, who is asked for more and for less",
+    write,
+    optional=True,
+)

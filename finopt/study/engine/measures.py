@@ -1,4 +1,4 @@
-"""The figures of a scenario, read off the values of a live model by one sparse product."""
+"""Scenario measures: one sparse matrix times the solution vector."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from finopt.model.objective import financing_cost
 from finopt.model.parties import put_in
 from finopt.model.variables import Pairs, Variables, one, scaled
 from finopt.solve.live_model import LiveModel
-from finopt.study.simulation.eliminate_columns import Rows
-from finopt.study.simulation.merge_packages import Condensed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -24,7 +22,8 @@ if TYPE_CHECKING:
 class Gauges:
     """What a study reports of every scenario: cost, interest and fees, money and peak year of each party, peak debt.
 
-    ``by_source`` adds the money drawn from each source. ``names`` are in the order of the columns that a study writes.
+    ``by_source`` adds the money drawn from each source. ``names`` are in the order of the columns that a study writes;
+    ``matrix`` (lines, columns of the program) gives the lines of the figures, of which a peak has several.
     Money is in the case's unit.
     """
 
@@ -36,32 +35,21 @@ class Gauges:
         self.names = tuple(dict.fromkeys(name for name, _ in lines))
         position = {name: i for i, name in enumerate(self.names)}
         self._group = np.array([position[name] for name, _ in lines])
-        self._matrix = _matrix(live, [pairs for _, pairs in lines])
+        self.matrix = _matrix(live, [pairs for _, pairs in lines])
 
     def fits(self, live: LiveModel) -> bool:
         """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
         return self._blocks is live.state.blocks and _same(self._data, live.state.model.data)
 
-    def merged(self, condensed: Condensed) -> Rows:
-        """What the gauges read, over the columns of a merged program. Raises ValueError where it merges too much."""
-        columns = self._matrix.tocsc()
-        kept = columns[:, condensed.kept]
-        if abs(columns - kept[:, condensed.columns]).max() > 0:
-            raise ValueError("packages were merged that a figure tells apart")
-        rows = kept.tocsr()
-        return Rows(rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data)
-
-    def over(self, rows: Rows, columns: int) -> Gauges:
-        """The gauges of a program with so many columns, of which they read these rows."""
-        from scipy.sparse import csr_array
-
+    def read_by(self, matrix: csr_array) -> Gauges:
+        """The same figures, read by another matrix: one over the columns of a smaller program."""
         made = copy.copy(self)
-        made._matrix = csr_array((rows.values, rows.columns, rows.starts), shape=(len(rows.starts) - 1, columns))
+        made.matrix = matrix
         return made
 
     def read(self, x: Array) -> dict[str, float]:
         """Each figure from the values of the columns; a peak is the largest of its lines."""
-        values = self._matrix @ x
+        values = self.matrix @ x
         figures = np.full(len(self.names), -np.inf)
         np.maximum.at(figures, self._group, values)
         return dict(zip(self.names, figures.tolist(), strict=True))

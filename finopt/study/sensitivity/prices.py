@@ -50,6 +50,7 @@ class Prices:
     Changes are in the first aim's own sense.
     """
 
+    case: Case
     aim: str
     limits: pd.DataFrame
     unused: pd.DataFrame
@@ -97,7 +98,7 @@ def confirmed(
     probe = Probe(live.state if live is not None else State.of(plan.case, False) if model is None else State.on(model))
     if not _is_of(plan, probe):
         note = "The plan was made by a model with constraints of its own: ask for the prices of that model."
-        return Prices(_aim(probe), pd.DataFrame(columns=COLUMNS), none, none, note, probe.solves)
+        return Prices(plan.case, _aim(probe), pd.DataFrame(columns=COLUMNS), none, none, note, probe.solves)
     if live is None:
         return replace(_prices(probe, deadline, none, none), whole=False)
     return _prices(probe, deadline, entries(live, terms, deadline), notches(plan, live, deadline))
@@ -107,9 +108,9 @@ def _prices(probe: Probe, deadline: float, unused: pd.DataFrame, covenants: pd.D
     rows = [_row(probe, *entry, deadline) for entry in _binding(probe)]
     table = pd.DataFrame([row for row in rows if row is not None], columns=COLUMNS)
     order = (table["price"].abs() * table["stands"].abs().clip(lower=1.0)).sort_values(ascending=False, kind="stable")
-    return Prices(
-        _aim(probe), table.loc[order.index].reset_index(drop=True), unused, covenants, HELD * probe.held, probe.solves
-    )
+    limits = table.loc[order.index].reset_index(drop=True)
+    note = HELD * probe.held
+    return Prices(probe.model.case, _aim(probe), limits, unused, covenants, note, probe.solves)
 
 
 def _is_of(plan: Plan, probe: Probe) -> bool:

@@ -25,8 +25,8 @@ from finopt.solve.status import Answer
 from finopt.study.engine.measures import Gauges
 from finopt.study.engine.resume import Outcome
 from finopt.study.simulation.affine_map import Shortcut, numbers_of, reduced
-from finopt.study.simulation.eliminate_columns import Reduced
-from finopt.study.simulation.merge_packages import condense
+from finopt.study.simulation.eliminate_columns import Reduced, Rows
+from finopt.study.simulation.merge_packages import Condensed, condense
 
 GAP = "unfunded gap"
 NEAR = 4
@@ -94,6 +94,23 @@ class Restarted:
         return Pilot(drawn, basis, answer.row_price, -lines.slope[:, stands] @ (prices * flows))
 
 
+def merged(gauges: Gauges, condensed: Condensed) -> Rows:
+    """What the gauges read, over the columns of a merged program. Raises ValueError where it merges too much."""
+    columns = gauges.matrix.tocsc()
+    kept = columns[:, condensed.kept]
+    if abs(columns - kept[:, condensed.columns]).max() > 0:
+        raise ValueError("packages were merged that a figure tells apart")
+    rows = kept.tocsr()
+    return Rows(rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data)
+
+
+def over(gauges: Gauges, rows: Rows, columns: int) -> Gauges:
+    """The gauges of a program with so many columns, of which they read these rows."""
+    from scipy.sparse import csr_array
+
+    return gauges.read_by(csr_array((rows.values, rows.columns, rows.starts), shape=(len(rows.starts) - 1, columns)))
+
+
 class Engine:
     """The program of a live model's home in its smallest form, its solver and its gauges."""
 
@@ -101,8 +118,8 @@ class Engine:
         state, gauges = live.state, Gauges(live)
         condensed = condense(state)
         self.numbers = numbers_of(state.program)
-        self.reduced = reduced(condensed, limits, values, state.missing.tolist(), gauges.merged(condensed))
-        self.gauges = gauges.over(self.reduced.measures, len(self.reduced.columns))
+        self.reduced = reduced(condensed, limits, values, state.missing.tolist(), merged(gauges, condensed))
+        self.gauges = over(gauges, self.reduced.measures, len(self.reduced.columns))
         self.missing = np.searchsorted(self.reduced.columns, np.unique(condensed.columns[state.missing]))
         self.solver = HighsSolver(options=RESTARTS)
         self._bases: dict[bytes, object] = {}

@@ -17,7 +17,6 @@ import finopt
 from finopt import Basis, Case, CaseError, NotProven, Ranking
 from finopt.case.comparison_terms import MEASURES, Criterion, ExchangeRate, Link, PriceIndex
 from finopt.case.sheets import Budget, Cost
-from finopt.report.studies.ranking import write_ranking
 from finopt.solve.live_model import LiveModel
 from tests.random_cases import make_case
 from tests.report.recalc import differences, formualized, formulas, stored
@@ -237,7 +236,7 @@ def test_a_case_without_a_figure_that_counts_has_no_score(tmp_path: Path) -> Non
     assert found.order == ["Bridge", "Second"]
     assert np.isnan(row(found, "Second")["score"])
     assert "no score" in row(found, "Second")["reason"]
-    assert write_ranking(found, tmp_path / "comparison.xlsx").exists()
+    assert finopt.write_report(found, tmp_path / "comparison.xlsx").exists()
 
 
 def test_every_case_has_its_reason() -> None:
@@ -325,7 +324,7 @@ def test_three_worked_cases_in_three_moneys() -> None:
 def test_the_workbook_recalculates(tmp_path: Path) -> None:
     cases = [bridge(), bridge("Most", "RUB"), bridge("Too dear", amount=300)]
     found = finopt.compare(cases, basis())
-    path = write_ranking(found, tmp_path / "comparison.xlsx")
+    path = finopt.write_report(found, tmp_path / "comparison.xlsx")
     cells = formulas(path)
     assert len(cells) > 20
     assert differences(stored(path, cells), formualized(path, cells), 100.0) == []
@@ -335,7 +334,9 @@ def test_the_workbook_recalculates(tmp_path: Path) -> None:
 def test_another_exchange_rate_and_price_level_move_the_cost(tmp_path: Path) -> None:
     """RUB 100 m at 0.025 instead of 0.0125, prices 300 to 360 instead of 330: USD 3 m, over 4 km 0.75."""
     links = (Link(case="Most", kilometres=4),)
-    path = write_ranking(finopt.compare([bridge("Most", "RUB")], basis(links=links)), tmp_path / "comparison.xlsx")
+    path = finopt.write_report(
+        finopt.compare([bridge("Most", "RUB")], basis(links=links)), tmp_path / "comparison.xlsx"
+    )
     cells = {place: v for place, v in formulas(path).items() if place in (("Ranking", "D5"), ("Ranking", "E5"))}
     assert stored(path, cells) == pytest.approx({("Ranking", "D5"): 1.375, ("Ranking", "E5"): 1.375 / 4})
     moved = formualized(path, cells, {("Conversion", "E5"): 0.025, ("Conversion", "G5"): 360.0})
@@ -344,7 +345,7 @@ def test_another_exchange_rate_and_price_level_move_the_cost(tmp_path: Path) -> 
 
 def test_another_weight_moves_the_score(tmp_path: Path) -> None:
     found = finopt.compare([bridge()], basis())
-    path = write_ranking(found, tmp_path / "comparison.xlsx")
+    path = finopt.write_report(found, tmp_path / "comparison.xlsx")
     score = {address: value for address, value in formulas(path).items() if address == ("Ranking", "B5")}
     before = stored(path, score)["Ranking", "B5"]
     first = float(found.scores.iloc[0].dropna().iloc[0])

@@ -14,6 +14,8 @@ from finopt.case.sheets import Rule
 from finopt.finance import Array
 from finopt.report.excel.plan_arrays import first_peak
 from finopt.report.excel.sheet import Book
+from finopt.report.sheets import limits_and_prices
+from finopt.study.sensitivity.prices import Prices
 from finopt.wording import figure, listed, percent, possessive
 
 ALMOST = 1e-6
@@ -28,19 +30,26 @@ def reasons(book: Book) -> list[str]:
     return [sentence for sentences in found for sentence in sentences]
 
 
+def _prices(book: Book) -> Prices:
+    prices: Prices = book.handed[limits_and_prices.PAGE.title]
+    return prices
+
+
 def _priced(book: Book) -> pd.DataFrame:
     """The limits that have a price, dearest first."""
-    if book.prices is None or book.prices.limits.empty:
+    table = _prices(book).limits
+    if table.empty:
         return pd.DataFrame(columns=["limit", "price"])
-    table = book.prices.limits
     return table[table["price"].abs() > ALMOST]
 
 
 def _binds(book: Book) -> Iterator[str]:
     table = _priced(book)
     if table.empty:
-        note = book.prices.note if book.prices is not None else ""
-        yield note or "Nothing binds: no limit holds the plan back, and cheaper money than this is not on offer."
+        yield (
+            _prices(book).note
+            or "Nothing binds: no limit holds the plan back, and cheaper money than this is not on offer."
+        )
         return
     names = list(dict.fromkeys(table["limit"]))
     if len(names) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Sheet
 
 ABOUT = "Facts of the run: how the plan was found, how well it holds, what the reader warned of, what was changed."
@@ -39,3 +40,6 @@ def _block(sheet: Sheet, row: int, title: str, pairs: list[tuple[str, str]]) -> 
         sheet.text(row, 0, label, "muted")
         sheet.text(row, 1, words)
     return row + 2
+
+
+PAGE = Page("Log", "Solver, size, proof, timings, warnings, changes", write)

@@ -15,8 +15,9 @@ from xlsxwriter.utility import xl_col_to_name
 from finopt.case.arrays import first_true
 from finopt.case.names import PROJECT, PROJECT_ACCOUNT
 from finopt.plan import DRAW_COLUMNS
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Key, Sheet
-from finopt.report.sheets.inputs import foreign
+from finopt.report.record.inputs import foreign
 
 HEADER = 3
 """Number of the header row, counted from 0, as pandas wants it."""
@@ -278,3 +279,17 @@ def _link(book: Book, key: Key, t: int) -> str:
     """Formula that shows a named line in one period."""
     line = book.lines[key]
     return f"='{line.sheet}'!{xl_col_to_name(FIRST_COLUMN + t)}{line.row}"
+
+
+PAGE = Page(
+    "Data",
+    "Every flow in one long table, for pandas and pivot tables",
+    write,
+    after=(
+        "Inputs",
+        "Funding schedule",
+        "Debt",
+        "Package funding",
+        "Cash flow",
+    ),
+)

@@ -16,6 +16,7 @@ from finopt.case.names import same
 from finopt.case.row import Column, Row
 from finopt.case.sheets import SHEETS, Eligibility, Project
 from finopt.finance import HOURS, Array
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Key, serial
 from finopt.report.excel.styles import NAVY
 
@@ -404,3 +405,6 @@ def words_of(value: Any) -> str:
         shape = next((name for name, ab in PROFILE_SHAPES.items() if ab == value), None)
         return shape or f"beta({value[0]:.15g},{value[1]:.15g})"
     return str(value)
+
+
+PAGE = Page("Inputs", "Terms by period, then every sheet as read, with its provenance", write, tab="#FFD966")

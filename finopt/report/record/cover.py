@@ -6,24 +6,12 @@ import datetime as dt
 from importlib.metadata import PackageNotFoundError, version
 
 from finopt.report.excel.atomic_file import readable
+from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Sheet
+from finopt.version import __version__
 
-CONTENTS = {
-    "Summary": "One page to pass on: sources and uses, shares, key figures, charts, reasons",
-    "Sources and uses": "What the money pays and where it comes from, period by period",
-    "Funding schedule": "Every decision: party, source, use, period; budgets by year",
-    "Package funding": "Who pays for each package, as a heat map",
-    "Debt": "A corkscrew per source: balance, interest, fees; accounts of equity and grants",
-    "Cash flow": "The project account; what funders put in and take out; present value and all-in rates",
-    "Covenants": "Lenders' conditions: value, limit, headroom",
-    "Limits and prices": "Which limits bind, and what one more unit would change",
-    "Scenarios": "Each scenario beside this plan: figures, differences, who is asked for more and for less",
-    "Checks": "The plan proved by live formulas",
-    "Certificate": "The proof that no plan does better: prices, the bound that they add up to, the gap to it",
-    "Inputs": "Terms by period, then every sheet as read, with its provenance",
-    "Data": "Every flow in one long table, for pandas and pivot tables",
-    "Log": "Solver, size, proof, timings, warnings, changes",
-}
+TOOLS = ("PuLP", "highspy", "XlsxWriter")
+"""Libraries whose versions stand on the cover."""
 LEGEND = (
     ("input", "Input: as read from the workbook; change it there, or here to see what follows"),
     ("decision", "Decision of the solver: a value, not a formula"),
@@ -85,9 +73,9 @@ def _case(sheet: Sheet, row: int) -> int:
 def _contents(sheet: Sheet, row: int) -> int:
     row = _heading(sheet, row, "Contents")
     link = sheet.styles("text", "hyperlink")
-    for name in list(sheet.book.worksheets)[1:]:
-        sheet.ws.write_url(row - 1, 0, f"internal:'{name}'!A1", link, name)
-        sheet.text(row, 1, CONTENTS[name])
+    for page in sheet.book.pages[1:]:
+        sheet.ws.write_url(row - 1, 0, f"internal:'{page.title}'!A1", link, page.title)
+        sheet.text(row, 1, page.about)
         row += 1
     return row
 
@@ -105,7 +93,7 @@ def _run(sheet: Sheet, row: int) -> int:
     book, proof = sheet.book, sheet.book.plan.proof
     row = _heading(sheet, row, "Run")
     source = readable(book.case.path.name) if book.case.path else "made in Python"
-    tools = ", ".join(f"{name} {_version(name)}" for name in ("finopt", "PuLP", "highspy", "XlsxWriter"))
+    tools = ", ".join([f"finopt {__version__}", *(f"{name} {_version(name)}" for name in TOOLS)])
     for label, words in (
         ("Input", source),
         ("Input SHA-256", book.case.fingerprint or "none"),
@@ -123,3 +111,6 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "(not installed)"
+
+
+PAGE = Page("Cover", "What this workbook is, whether it holds, how to read it", write, after=("Checks",))
