@@ -14,8 +14,10 @@ import finopt
 
 ROOT = Path(__file__).parent.parent / "finopt"
 MODULES = sorted(ROOT.rglob("*.py"))
+STUB = ROOT / "__init__.pyi"
+"""The public names and where they stand; `finopt/__init__.py` loads each when it is first asked for."""
 
-BASE = {"errors", "finance", "later", "tolerances", "version", "wording"}
+BASE = {"errors", "finance", "literal", "tolerances", "version", "wording"}
 """Modules that need no other: each floor may import them."""
 
 MODEL = {"base", "case", "model"}
@@ -24,8 +26,9 @@ ANSWERS = {"study.scenarios", "study.simulation", "study.infeasible", "study.tra
 MAY_IMPORT = {
     "base": set(),
     "case": {"base"},
-    "plan": {"case"},
+    "plan": {"base", "case"},
     "workbook": {"base", "case"},
+    "auditor": {"base", "workbook"},
     "model": {"base", "case"},
     "solve": MODEL | {"plan"},
     "study": set(),
@@ -36,15 +39,16 @@ MAY_IMPORT = {
     "study.tradeoff": SOLVED | {"plan", "study.engine"},
     "study.scenarios": SOLVED | {"plan", "study.engine", "study.simulation", "study.infeasible"},
     "report.excel": {"base", "case", "plan"},
-    "report.sheets": MODEL | {"plan", "study.sensitivity", "report.excel"},
-    "report.studies": {"base", "case", "report.excel"} | ANSWERS,
+    "report.record": {"base", "case", "plan", "auditor", "report.excel"},
+    "report.sheets": MODEL | {"plan", "study.sensitivity", "report.excel", "report.record"},
+    "report.studies": {"base", "case", "study.sensitivity", "report.excel", "report.sheets"} | ANSWERS,
     "report.write_back": {"base", "case", "report.excel"},
-    "report": MODEL
-    | {"plan", "study.infeasible", "study.sensitivity", "study.scenarios"}
-    | {"report.excel", "report.sheets", "report.studies", "report.write_back"},
-    "finopt": SOLVED | {"plan", "workbook", "report"} | ANSWERS,
+    "report": {"base", "case", "plan", "study.infeasible", "study.scenarios", "study.sensitivity"}
+    | {"report.excel", "report.record", "report.sheets", "report.studies", "report.write_back"},
+    "reporting": {"model", "plan", "study.scenarios", "study.sensitivity", "report.studies", "report"},
+    "finopt": SOLVED | {"plan", "workbook", "auditor", "report", "reporting"} | ANSWERS,
     "cli": SOLVED
-    | {"workbook", "study.engine", "study.sensitivity"}
+    | {"workbook", "auditor", "study.engine", "study.sensitivity"}
     | ANSWERS
     | {"report.excel", "report.studies", "report.write_back", "report", "finopt"},
 }
@@ -56,16 +60,17 @@ draws the same table.
 
 MET_IN = {
     "highspy": {"solve"},
+    "lazy_loader": {"finopt"},
     "lxml": {"report.write_back"},
-    "openpyxl": {"workbook"},
+    "openpyxl": {"auditor", "workbook"},
     "pulp": {"model", "solve"},
     "pydantic": {"case", "workbook"},
     "pydantic_core": {"case"},
     "pyxirr": {"base"},
     "rich": {"cli"},
-    "scipy": {"study.engine", "study.simulation"},
+    "scipy": {"auditor", "solve", "study.engine", "study.simulation"},
     "typer": {"cli"},
-    "xlsxwriter": {"report", "report.excel", "report.sheets", "report.studies"},
+    "xlsxwriter": {"report.excel", "report.record", "report.sheets", "report.studies"},
 }
 """Where each library may be met; what the others need of it, they ask for in our own words."""
 
@@ -94,6 +99,14 @@ def imports(source: str) -> Iterator[str]:
             yield node.module or ""
             if node.module == "finopt":
                 yield from (f"finopt.{alias.name}" for alias in node.names)
+
+
+def public_homes() -> Iterator[str]:
+    """Full name of every module that a public name comes from: what `finopt` itself imports."""
+    for node in ast.parse(STUB.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 1, "the loader reads imports of this package"
+            yield f"finopt.{node.module}"
 
 
 def faults(module: str, source: str) -> list[str]:
@@ -127,6 +140,9 @@ def test_imports_run_one_way(path: Path) -> None:
         ("case.arrays", "from finopt import plan"),
         ("case.checks", "import finopt"),
         ("report.sheets.debt", "import openpyxl"),
+        ("report.studies.stress", "from finopt.solve.lexicographic import solve"),
+        ("auditor.ledger", "from finopt.case.arrays import Data"),
+        ("auditor.limits", "from finopt.model.covenants import overlap"),
         ("model.build", "def f():\n    import highspy"),
         ("study.engine.measures", "from finopt.study.simulation.simulate import Cloud"),
         ("report.excel.sheet", "from finopt.report.sheets import checks"),
@@ -141,40 +157,47 @@ def test_every_room_is_known() -> None:
     assert {room_of(module_of(path)) for path in MODULES} == set(MAY_IMPORT)
 
 
+def test_public_names_come_from_rooms_that_the_table_allows() -> None:
+    assert {room_of(home.removeprefix("finopt.")) for home in public_homes()} <= MAY_IMPORT["finopt"]
+
+
+def test_the_auditor_shares_no_code_with_the_program() -> None:
+    """What it audits must not be what it is made of: it takes the opening of files and the errors, nothing else."""
+    paths = [path for path in MODULES if room_of(module_of(path)) == "auditor"]
+    taken = {name for path in paths for name in imports(path.read_text("utf-8")) if name.startswith("finopt.")}
+    own = {f"finopt.{module_of(path)}" for path in paths}
+    assert taken - own == {"finopt.errors", "finopt.workbook.container"}
+
+
 def test_the_package_itself_holds_public_names_only() -> None:
-    body = ast.parse((ROOT / "__init__.py").read_text("utf-8")).body
-    names: list[str] = []
-    listed: list[str] = []
-    typed: dict[str, str | None] = {}
-    later: dict[str, str | None] = {}
-    for node in body:
-        match node:
-            case ast.Expr(value=ast.Constant()):
-                continue
-            case ast.ImportFrom(module="__future__"):
-                continue
-            case ast.ImportFrom(module="typing" | "finopt.later" | "finopt.version"):
-                continue
-            case ast.ImportFrom():
-                names += [alias.name for alias in node.names]
-            case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=[]):
-                imports = [line for line in node.body if isinstance(line, ast.ImportFrom)]
-                assert len(imports) == len(node.body)
-                typed = {alias.name: line.module for line in imports for alias in line.names}
-            case ast.Assign(value=ast.Call(func=ast.Name(id="later"), args=[*_, homes])):
-                later = ast.literal_eval(homes)
-            case ast.Assign(targets=[ast.Name(id="__all__")]):
-                listed = ast.literal_eval(node.value)
-            case _:
-                pytest.fail(f"line {node.lineno} is neither an import nor __all__")
-    assert typed == later
-    assert sorted(listed) == sorted([*names, *later])
+    stub = ast.parse(STUB.read_text("utf-8")).body
+    names = [alias.name for node in stub if isinstance(node, ast.ImportFrom) for alias in node.names]
+    listed = [ast.literal_eval(node.value) for node in stub if isinstance(node, ast.Assign)]
+    assert all(isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign) for node in stub)
+    assert listed == [sorted({*names} - {"__version__"})]
+    assert sorted(finopt.__all__) == sorted(names)
+
+
+def ran(words: str) -> list[str]:
+    """What a fresh Python prints."""
+    done = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True, timeout=100)
+    return done.stdout.split()
+
+
+def test_finopt_loads_nothing_before_it_is_asked() -> None:
+    assert ran("import sys, finopt; print(*(name for name in sys.modules if name.startswith('finopt.')))") == []
+
+
+def test_a_public_name_is_not_hidden_by_a_package_of_that_name() -> None:
+    words = "import finopt.solve.lexicographic, finopt; print(finopt.solve.__name__, callable(finopt.solve))"
+    assert ran(words) == ["solve", "True"]
 
 
 def test_public_names_load_when_they_are_asked_for() -> None:
-    assert all(getattr(finopt, name).__name__ == name for name in finopt.__all__)
-    assert set(finopt.__all__) <= set(dir(finopt))
-    with pytest.raises(AttributeError, match="no attribute 'pay_everybody'"):
+    names = {*finopt.__all__} - {"__version__"}
+    assert all(getattr(finopt, name).__name__ == name for name in names)
+    assert names <= set(dir(finopt))
+    with pytest.raises(AttributeError, match="No finopt attribute pay_everybody"):
         finopt.pay_everybody  # noqa: B018
 
 
@@ -188,6 +211,29 @@ def test_a_run_starts_without_what_only_studies_need() -> None:
         "finopt.study.infeasible.explain",
         "finopt.report.diff",
     }
-    words = f"import sys, finopt, finopt.cli, finopt.report.write_report; print(*{others} & {{*sys.modules}})"
-    loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
-    assert loaded.stdout.split() == []
+    assert ran(f"import sys, finopt, finopt.cli.main, finopt.reporting; print(*{others} & {{*sys.modules}})") == []
+
+
+WAITS = {"run", "check_output", "check_call", "communicate", "wait", "result", "wait_for_workers"}
+"""Calls that may last for ever, and take an end: ``timeout`` by name, or as the first argument of a future's."""
+
+
+def waits(path: Path) -> Iterator[tuple[int, ast.Call]]:
+    """Calls of a file that wait for another process or a future."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WAITS:
+            owner = ast.unparse(node.func.value)
+            if node.func.attr != "run" or owner == "subprocess":
+                yield node.lineno, node
+
+
+def test_every_wait_for_another_process_has_an_end() -> None:
+    files = [*MODULES, *ROOT.parent.glob("tests/**/*.py"), *ROOT.parent.glob(".ci/*.py")]
+    endless = [
+        f"{path.relative_to(ROOT.parent)}:{line}"
+        for path in files
+        for line, call in waits(path)
+        if not any(word.arg == "timeout" for word in call.keywords)
+        and not (ast.unparse(call.func).endswith((".result", ".wait")) and call.args)
+    ]
+    assert endless == []

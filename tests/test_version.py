@@ -6,10 +6,14 @@ import re
 import tomllib
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import finopt
+from finopt import Infeasible
 from finopt.cli.main import main
+from finopt.report.plan_json import no_plan_json, plan_json
+from tests.study.small import lenders
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,3 +55,15 @@ def test_the_version_heads_the_changelog_as_three_numbers() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE)
     assert newest is not None
     assert newest[1] == finopt.__version__
+
+
+def test_reports_and_json_say_which_version_wrote_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version of the code that runs, whatever version of the package an installer noted."""
+    monkeypatch.setattr("finopt.report.record.cover.__version__", "7.8.9")
+    monkeypatch.setattr("finopt.report.plan_json.__version__", "7.8.9")
+    plan = finopt.solve(lenders())
+    cover = openpyxl.load_workbook(finopt.write_report(plan, tmp_path / "report.xlsx"), read_only=True)["Cover"]
+    tools = next(row[1] for row in cover.iter_rows(values_only=True) if row[0] == "Tools")
+    assert str(tools).startswith("finopt 7.8.9, PuLP ")
+    assert plan_json(plan, {})["finopt"] == "7.8.9"
+    assert no_plan_json(Infeasible("No plan exists."), {})["finopt"] == "7.8.9"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from finopt.errors import Infeasible, NoPlan, NotProven, Unbounded
 from finopt.plan import Plan
 from finopt.report.excel.atomic_file import replacing
+from finopt.version import __version__
 
 if TYPE_CHECKING:
     from finopt.study.infeasible.explain import Explanation
@@ -19,11 +20,12 @@ STATUS: Mapping[type[NoPlan], str] = {Infeasible: "infeasible", Unbounded: "unbo
 
 
 def plan_json(plan: Plan, timings: Mapping[str, float]) -> dict[str, Any]:
-    """What a plan says, as plain values: status, objective, measures, totals, rates, checks, timings.
+    """What a plan says, as plain values: version, status, objective, measures, totals, rates, checks, timings.
 
     Money is in the case's unit, rates are yearly shares (None where none exists), timings are seconds by phase.
     """
     return {
+        "finopt": __version__,
         "status": plan.status,
         "objective": float(plan.objective),
         "measures": _numbers(plan.measures),
@@ -38,13 +40,14 @@ def plan_json(plan: Plan, timings: Mapping[str, float]) -> dict[str, Any]:
 
 
 def no_plan_json(error: NoPlan, timings: Mapping[str, float], why: Explanation | None = None) -> dict[str, Any]:
-    """Why no plan exists: status, message, reasons in the workbook's words, the gap where a solver stopped early.
+    """Why no plan exists: status, message, reasons in the workbook's words, the gap of a stopped solver.
 
     Where arithmetic alone gave no reason, those of the explanation are its clashes: what cannot all hold, with cells.
     """
     clauses = [str(clause) for clash in why.clashes for clause in clash.clauses] if why is not None else []
     status = next(word for kind, word in STATUS.items() if isinstance(error, kind))
     found: dict[str, Any] = {
+        "finopt": __version__,
         "status": status,
         "message": str(error).partition("\n")[0],
         "reasons": list(error.reasons) or clauses,

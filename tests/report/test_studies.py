@@ -18,12 +18,15 @@ import pytest
 import finopt
 from finopt import Vary
 from finopt.report.studies.simulation import edges
-from finopt.report.studies.write import Study
-from finopt.report.write_report import PAGES
+from finopt.report.studies.write import KINDS, Study
+from finopt.report.write_report import write_plan, write_study
+from finopt.solve.highs import HighsSolver
+from finopt.study.sensitivity.prices import confirmed
 from tests.report.recalc import differences, formualized, formulas, stored
 from tests.study.scenarios.test_sweep import DRIVERS
 from tests.study.small import change, lenders
 
+SHEETS = [page.title for page in PAGES if not page.optional]
 SCENARIOS = [
     {"scenario": "South shut", **change("Sources", "South loan", "Limit", "set", 10)},
     {"scenario": "=Too much", **change("Packages", "*", "Amount", "scale", 2)},
@@ -44,6 +47,8 @@ STUDIES: Mapping[str, tuple[str, int, Callable[[], Study]]] = {
     "simulation": ("Simulation", 4, lambda: finopt.simulate(lenders(Uncertainty=WIDE), 60)),
     "frontier": ("Frontier", 1, lambda: finopt.frontier(lenders(), "money party: North")),
     "deals": ("Deals", 2, lambda: finopt.deals(lenders(), tolerance=0.1)),
+    "stress": ("Stress", 1, lambda: finopt.stress(lenders())),
+    "prices": ("Limits and prices", 0, lambda: confirmed(lenders())),
 }
 
 
@@ -87,7 +92,7 @@ def test_charts_are_native(report: Callable[[str], Path], name: str) -> None:
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_data_sheet_is_the_whole_table(report: Callable[[str], Path], name: str) -> None:
     found = study(name)
-    table = getattr(found, {"deals": "different", "simulation": "tidy"}.get(name, "table"))
+    table = getattr(found, {"deals": "different", "simulation": "tidy", "prices": "limits"}.get(name, "table"))
     read = pd.read_excel(report(name), sheet_name="Data")
     assert list(read.columns) == list(table.columns)
     numbers = table.select_dtypes("number")
@@ -122,7 +127,7 @@ def test_the_report_of_a_plan_shows_its_scenarios(tmp_path: Path) -> None:
     case = lenders(Scenarios=SCENARIOS)
     path = finopt.write_report(finopt.solve(case), tmp_path / "plan.xlsx", finopt.what_if(case))
     book = openpyxl.load_workbook(path, data_only=True)
-    assert [name for name in book.sheetnames if name != "Scenarios"] == [page.title for page in PAGES if not page.optional]
+    assert [name for name in book.sheetnames if name != "Scenarios"] == SHEETS
     assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Limits and prices") + 1
     assert book["Scenarios"]["E1"].value == "PASS"
     assert "Scenarios" in words(book["Cover"])
@@ -156,3 +161,74 @@ def test_bars_stand_at_round_numbers_and_hold_every_value(values: list[float]) -
     assert 2 <= len(limits) <= 45
     step = limits[1] - limits[0]
     assert f"{step:.12e}"[:3] in ("1.0", "2.0", "2.5", "5.0")
+
+
+def test_every_kind_of_study_is_written_here_or_in_a_test_of_its_own() -> None:
+    """Explanation below, Ranking with its recalculation in tests/study/scenarios/test_compare.py."""
+    written = {type(study(name)) for name in STUDIES}
+    assert {*KINDS} - written == {finopt.Explanation, finopt.Ranking}
+
+
+def test_a_shock_stands_with_the_sizes_around_its_breach(report: Callable[[str], Path]) -> None:
+    """Offers of 150 against works of 100: costs may be half as high again, and 0.01% more is too much."""
+    sheet = openpyxl.load_workbook(report("stress"), data_only=True)["Stress"]
+    cost = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "Cost")
+    assert cost[1:3] == (pytest.approx(0.5), pytest.approx(0.5001))
+    assert "South gives at most 50 (Limit)" in cost[3].replace("South loan", "South")
+    assert cost[4].startswith("With costs 50.01% higher no plan is left")
+    shown = next(row[1] for row in sheet.iter_rows() if row[0].value == "Cost")
+    assert shown.number_format == "0.00%"
+
+
+def test_prices_alone_are_a_workbook_with_the_limit_that_binds(report: Callable[[str], Path]) -> None:
+    """North is full at 70 and 3 points cheaper than South: one more of it saves 0.03."""
+    sheet = openpyxl.load_workbook(report("prices"), data_only=True)["Limits and prices"]
+    rows = [row for row in sheet.iter_rows(values_only=True) if row[3] == pytest.approx(70)]
+    assert any(row[4] == pytest.approx(-0.03) for row in rows)
+    assert any(row[11] == "yes" for row in rows)
+
+
+def test_why_no_plan_exists_is_a_workbook_too(tmp_path: Path) -> None:
+    """Works of 200 against offers of 150: 50 are missing."""
+    found = finopt.explain(lenders().change("Packages", "*", "Amount", scale=2))
+    book = openpyxl.load_workbook(finopt.write_report(found, tmp_path / "why.xlsx"))
+    assert book.sheetnames == ["Repair"]
+    said = " ".join(words(book["Repair"]))
+    assert "no plan exists" in said
+    assert "South loan" in said
+    assert book.properties.subject == "Why no plan exists"
+
+
+def test_a_case_with_a_plan_has_nothing_to_explain_in_its_workbook(tmp_path: Path) -> None:
+    path = finopt.write_report(finopt.explain(lenders()), tmp_path / "why.xlsx")
+    said = words(openpyxl.load_workbook(path)["Repair"])
+    assert said[0].endswith("a plan exists")
+    assert not any("no plan" in word for word in said)
+
+
+def test_a_comparison_of_cases_is_written_like_every_study(tmp_path: Path) -> None:
+    path = finopt.write_report(finopt.compare([lenders()]), tmp_path / "ranking.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames[0] == "Ranking"
+    assert book.properties.title == "Comparison"
+
+
+def test_reports_never_solve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is worked out first; then no solver may run, and all of it is written."""
+    case = lenders(Scenarios=SCENARIOS)
+    plan, prices, compared = finopt.solve(case), confirmed(case), finopt.what_if(case)
+    found = [
+        *(study(name) for name in STUDIES),
+        finopt.compare([case]),
+        finopt.explain(case.change("Sources", "*", "Limit", 1)),
+    ]
+
+    def solves(*_: object, **__: object) -> None:
+        raise AssertionError("a report solved")
+
+    monkeypatch.setattr(HighsSolver, "solve", solves)
+    assert openpyxl.load_workbook(write_plan(plan, tmp_path / "plan.xlsx", prices, compared)).sheetnames[0] == "Cover"
+    for i, result in enumerate(found):
+        assert write_study(result, tmp_path / f"{i}.xlsx").exists()
+    with pytest.raises(AssertionError, match="a report solved"):
+        finopt.write_report(plan, tmp_path / "solved.xlsx")

@@ -11,11 +11,11 @@ from finopt.study.infeasible.stress import Stress
 from finopt.wording import capital
 
 KINDS = {
-    "cost": ("How much higher all costs may be", "share of the cost", "share"),
+    "cost": ("How much higher all costs may be", "share of the cost", "rate"),
     "delay": ("How much later revenue and running costs may come", "months", "count"),
-    "revenue": ("How much lower revenue may be", "share of the revenue", "share"),
+    "revenue": ("How much lower revenue may be", "share of the revenue", "rate"),
     "rates": ("How much higher the rates of debt may be", "added to the yearly rate", "rate"),
-    "FX": ("How far a currency may move", "share of its value", "share"),
+    "FX": ("How far a currency may move", "share of its value", "rate"),
     "gate": ("Whether a gate may be shut", "1 is shut", "count"),
 }
 """The heading of each kind of shock, the unit of its sizes, and their format."""
