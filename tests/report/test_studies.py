@@ -19,7 +19,7 @@ import finopt
 from finopt import Vary
 from finopt.report.studies.simulation import edges
 from finopt.report.studies.write import KINDS, Study
-from finopt.report.write_report import write_plan, write_study
+from finopt.report.write_report import PAGES, write_plan, write_study
 from finopt.solve.highs import HighsSolver
 from finopt.study.sensitivity.prices import confirmed
 from tests.report.recalc import differences, formualized, formulas, stored
