@@ -1,1 +1,1 @@
-"""cli."""
+"""Commands: parse, call, print; exit codes."""

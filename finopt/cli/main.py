@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command (of ``sys.argv`` by default) and end the process with its exit code."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # Cyrillic on a Western code page: a ? is better than a traceback
-    gc.set_threshold(200_000)  # models are made of small objects that live to the end: looking for rubbish finds none
+    gc.set_threshold(200_000)  # the model's objects are long-lived: a higher threshold avoids useless collections
     try:
         app(list(arguments) if arguments is not None else None, prog_name="finopt")
     except NotProven as error:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _leave(end: SystemExit) -> NoReturn:
-    """End the process as the command line's library would, but say an interrupt, and be still where nobody reads."""
+    """End the process with the library's exit code; report an interrupt in a sentence, and a closed pipe not at all."""
     causes, cause = list[type[BaseException]](), end.__context__
     while cause is not None and type(cause) not in causes:
         causes.append(type(cause))
@@ -61,7 +61,7 @@ def _not_written(error: OSError) -> str:
 
 
 def _still() -> None:
-    """Let what is left in the output go nowhere: Python writes it at its end, and would complain."""
+    """Redirect what is left of the output to the null device: Python flushes it at exit and would fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)

@@ -141,7 +141,7 @@ def print_warnings(case: Case) -> None:
 
 
 def echo(words: str, err: bool = False) -> None:
-    """Print words as words: no name moves the cursor."""
+    """Print text without control characters: no name moves the cursor."""
     typer.echo(terminal_text(words), err=err)
 
 

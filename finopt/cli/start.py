@@ -1,4 +1,4 @@
-"""Where the command begins: an interrupt before finopt is loaded is said in a sentence.
+"""Entry point of the process: an interrupt while finopt loads ends in a sentence, not a traceback.
 
 finopt and its libraries take a second to load, and an interrupt in that second would show their insides. The package
 itself loads none of them before they are needed.
@@ -25,7 +25,7 @@ def main() -> None:
 
 def _leave(number: int, frame: FrameType | None) -> None:
     os.write(2, b"interrupted\n")
-    os._exit(INTERRUPTED)  # nothing has begun that would have to end well
+    os._exit(INTERRUPTED)  # nothing is open yet that would have to be closed
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ CLUSTER_ANSWERS = "10s"
 
 @contextmanager
 def open_executor(workers: int | None, dask: str | None) -> Iterator[Executor | None]:
-    """Where a study works: here, in a pool of processes, or on a cluster."""
+    """The executor of a study: none (this process), a pool of processes, or a cluster."""
     if workers is not None and dask is not None:
         fail(WRONG_INPUT, "--workers and --dask: say one of them")
     if workers is not None and workers > 1:
@@ -40,7 +40,7 @@ def open_executor(workers: int | None, dask: str | None) -> Iterator[Executor | 
         try:
             yield client.get_executor()
         finally:
-            with suppress(OSError):  # a cluster that went away says no goodbye
+            with suppress(OSError):  # a cluster that is gone cannot be closed
                 client.close(timeout=CLUSTER_ANSWERS)
     else:
         yield None

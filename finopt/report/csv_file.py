@@ -1,4 +1,4 @@
-"""A table as CSV opens it: numbers are numbers, and no text is calculated."""
+"""Tables for CSV: numbers stay numbers, and no spreadsheet reads a text as a formula."""
 
 from __future__ import annotations
 

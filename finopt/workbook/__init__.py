@@ -1,3 +1,3 @@
-"""From a workbook to a Case."""
+"""Excel workbooks as input: container, cells, reader, template."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One cell: what it holds, and what a person meant by it.
 
 Values arrive as people type and paste them: numbers as text with odd spaces, percent signs, brackets for minus, dates
-as text, error values, years shown as dates. What has one meaning is read; what has two is asked about.
+as text, error values, years shown as dates. What has one meaning is read; what has two raises CellFault.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Cell:
     def bare_year(self) -> int | None:
         """The year that a person typed into a cell formatted as a year: the number 2026 arrives as a day of 1905.
 
-        Told by the format, which shows the year alone, and by the serial number; never by the date itself.
+        Recognised by the format, which shows the year alone, and by the serial number; never by the date itself.
         """
         if self.serial is None or not self.shows_year_only:
             return None
@@ -241,7 +241,7 @@ def _any_value(cell: Cell, value: Any) -> Any:
 def period_of(cell: Cell) -> str | None:
     """The period label that a header means (2029, 2029-Q3, 2027/28, a date in ISO form), or None where it is none.
 
-    The number 2026 shown as a year arrives as a day of July 1905: it is told by its format and its serial number.
+    The number 2026 shown as a year arrives as a day of July 1905: it is recognised by its format and its serial number.
     """
     value = cell.value
     if isinstance(value, dt.datetime | dt.date):

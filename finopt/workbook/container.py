@@ -1,4 +1,4 @@
-"""What a file really is, found out before anything parses it.
+"""File type and safety, checked before anything parses a file.
 
 Encrypted, old, foreign and damaged files all raise the same few exceptions in a spreadsheet library; a bomb raises
 none. Here the first bytes, the list of parts and their types are looked at, and the answer is one sentence.

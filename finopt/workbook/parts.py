@@ -154,7 +154,7 @@ class Parts:
 
 
 def _folded(name: str) -> str:
-    """Names do not differ by case, nor by the way in which a slash leans."""
+    """The name in lower case with forward slashes: names that differ in nothing else are one part."""
     return name.replace("\\", "/").lstrip("/").casefold()
 
 

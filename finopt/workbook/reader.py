@@ -1,4 +1,4 @@
-"""A compare workbook read into the terms on which cases are compared."""
+"""Reader: a workbook as a Case, or a compare workbook as the terms on which cases are compared (Basis)."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ class _Headers:
 
 
 def _table(model: type[Row], sheet: _Sheet, found: _Findings) -> list[_Read] | None:
-    """The rows of a sheet, or None where it has no header row (which is told, unless the sheet is empty)."""
+    """The rows of a sheet, or None where it has no header row (a finding, unless the sheet is empty)."""
     title = model.columns()[model.KEY].title
     if not sheet.rows and not model.REQUIRED:
         return None
@@ -344,7 +344,7 @@ def _tell_strange(
     wanted: str = "",
     others: Iterable[str] = (),
 ) -> str:
-    """Tell of a column, an item or (without a cell) a sheet that has no known name; ``absent`` are those not there.
+    """Report a column, an item or (without a cell) a sheet that has no known name; ``absent`` are those not there.
 
     What misspells one of them is an error: its default would stand in silently for terms that somebody wrote down. It
     is the answer, or nothing. ``others`` are more names that a hint may give.
@@ -399,7 +399,7 @@ def _row(model: type[Row], sheet: _Sheet, headers: _Headers, number: int, found:
     told: set[str] = set()
 
     def take(name: str, column: int, kind: Kind, title: str) -> Any:
-        """The value of one cell; where it cannot be read, its fault is told and it counts as blank."""
+        """The value of one cell; where it cannot be read, the fault becomes a finding and the cell counts as blank."""
         try:
             if column in cells:
                 return value_of(cells[column], kind)
@@ -426,7 +426,7 @@ def _row(model: type[Row], sheet: _Sheet, headers: _Headers, number: int, found:
 def _validated(
     model: type[Row], values: dict[str, Any], wrong: set[str], origin: Origin, found: _Findings, absent: _Headers | None
 ) -> _Read:
-    """The row, validated; its faults told, each once and at its cell."""
+    """The row, validated; each fault becomes one finding at its cell."""
     faulty = set(wrong)
     try:
         row = model.model_validate({**values, "origin": origin})

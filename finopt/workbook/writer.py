@@ -1,4 +1,4 @@
-"""Input workbooks, written: any case as a workbook that a person would send, and the blank template.
+"""Writer of input workbooks: any case as a workbook that a person would send, and the blank template.
 
 Everything comes from the one table of sheets and columns: headers with their unit, number formats, drop-down
 lists, comments. What is written here reads back through :func:`finopt.read_case` as the same tables.

@@ -11,8 +11,9 @@ import numpy as np
 import xlsxwriter
 
 import finopt
-from finopt.report.excel.literal_workbook import OPTIONS
+from finopt.report.excel.literal_workbook import OPTIONS, LiteralWorkbook
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Grid
+from finopt.report.write_report import PAGES
 
 CASE = Path(__file__).parent.parent.parent / "inputs" / "bering_tunnel.xlsx"
 TEMPLATE = "={p}{row}+'Funding schedule'!{c}{row}*Inputs!$D$7"
@@ -37,8 +38,8 @@ def writing(cells: int = 20_000, repetitions: int = 7) -> None:
 
 def _ours(plan: finopt.Plan, path: Path, lines: int) -> float:
     """Seconds to write lines of formulas with their labels, units and totals under the common header."""
-    workbook = xlsxwriter.Workbook(str(path), OPTIONS)
-    book = Book(workbook, plan)
+    workbook = LiteralWorkbook(path)
+    book = Book(workbook, plan, PAGES, {})
     values = np.arange(len(plan.case.calendar), dtype=float)
     started = time.perf_counter()
     grid = Grid(book, "Debt", "Lines")

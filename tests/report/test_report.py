@@ -8,6 +8,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from graphlib import CycleError
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from openpyxl.utils.cell import coordinate_from_string
 
 import finopt
 from finopt import Plan, ReportError
+from finopt.report.excel.page import Page, in_writing_order
 from finopt.report.excel.plan_arrays import first_peak
 from finopt.report.excel.styles import party_colours
 from finopt.report.record.data import COLUMNS, HEADER
@@ -319,6 +321,32 @@ def test_libreoffice_recalculates_hard(report: Callable[[str], Path], tmp_path: 
 
 
 # --------------------------------------------------------------------------- the workbook itself
+
+
+def written_before(title: str) -> set[str]:
+    """The sheet and all that stand before it in the order of writing because it, or one of them, refers to them."""
+    pages = {page.title: page for page in PAGES}
+    return {title}.union(*(written_before(before) for before in pages[title].after))
+
+
+@pytest.mark.parametrize("name", ["rich", "default"])
+def test_a_sheet_refers_to_itself_and_to_what_it_says_that_it_comes_after(
+    report: Callable[[str], Path], name: str
+) -> None:
+    """But for the master check in the header of each, which is written last."""
+    seen: dict[str, set[tuple[str, str]]] = {}
+    for (sheet, cell), formula in formulas(report(name)).items():
+        if cell not in ("E1", "K1"):
+            seen.setdefault(sheet, set()).update(re.findall(r"(?:'([^']+)'|\b([A-Z]\w+))!", formula.replace('""', "")))
+    named = {sheet: {a or b for a, b in found} for sheet, found in seen.items()}
+    assert len(named) > 8
+    assert {sheet: others - written_before(sheet) for sheet, others in named.items()} == {s: set() for s in named}
+
+
+def test_two_sheets_that_refer_to_each_other_are_refused() -> None:
+    pages = [Page("One", "", print, after=("Two",)), Page("Two", "", print, after=("One",))]
+    with pytest.raises(CycleError):
+        in_writing_order(pages)
 
 
 @EVERY_CASE

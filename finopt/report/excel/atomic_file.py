@@ -26,7 +26,7 @@ def writable(path: Path) -> None:
 LONGEST_STEM = 40
 """Characters of a file's name that its temporary file repeats: the two together must not be too long a name."""
 STALE = 24 * 3600.0
-"""Seconds after which a temporary file is nobody's, where its process cannot be asked for."""
+"""Age in seconds at which a temporary file counts as abandoned, where its process cannot be looked up."""
 
 
 def readable(name: str) -> str:
@@ -82,14 +82,14 @@ def _sweep(path: Path) -> None:
 
 
 def _machine() -> str:
-    """A short name of this machine: a process of another one, in a shared folder, cannot be asked for."""
+    """A short name of this machine: a process of another machine, in a shared folder, cannot be looked up."""
     return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 def _gone(process: int) -> bool:
     """Whether a process of this machine has certainly ended."""
     if os.name != "posix":
-        return False  # there, asking for a process by a signal would end it
+        return False  # elsewhere, signal 0 would end the process
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):

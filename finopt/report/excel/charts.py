@@ -24,7 +24,7 @@ MOST = 8
 LIMIT = "#C00000"
 RATIO = "#7B8BA6"
 SCALES = ((1e12, ",,,", "billions"), (1e9, ",,", "millions"), (1e7, ",", "thousands"))
-"""From which amount on an axis counts in what: its number format and its word."""
+"""Scales of an axis: the amount from which each applies, its number format and its unit."""
 FONT_9 = {"name": FONT, "size": 9, "color": MUTED}
 
 

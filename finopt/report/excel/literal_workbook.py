@@ -1,4 +1,4 @@
-"""A workbook to write in which words stay words: in cells, in charts, in the properties of the file.
+"""An XlsxWriter workbook that writes text as text: in cells, in charts, in the properties of the file.
 
 XlsxWriter takes a chart's name such as ``Hall 2!B12`` for a reference, with or without an equals sign, and leaves out
 a text that is too long for a cell. Here neither happens, whoever writes.
@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from finopt.literal import cell_text, chart_text, xml_text
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-"""Words stay words: a name that begins with = is no formula."""
+"""Text stays text: a name that begins with = is no formula."""
 
 
 class LiteralWorksheet(Worksheet):  # type: ignore[misc]
@@ -28,7 +28,7 @@ class LiteralWorksheet(Worksheet):  # type: ignore[misc]
 
 
 class LiteralWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]
-    """A workbook whose sheets and charts hold the user's words as words."""
+    """A workbook whose sheets and charts hold the user's text as text."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(os.fspath(path), OPTIONS)
@@ -38,7 +38,7 @@ class LiteralWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]
         return super().add_worksheet(name, worksheet_class)
 
     def add_chart(self, options: dict[str, Any]) -> Any:
-        """Add a chart: names of series, titles and axes are words, never references; so are categories."""
+        """Add a chart: names of series, titles and axes are text, never references; so are categories."""
         chart = super().add_chart(options)
         add_series = chart.add_series
 

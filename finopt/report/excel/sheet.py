@@ -131,7 +131,7 @@ class Book:
 
     @cached_property
     def quiet(self) -> float:
-        """Money that is rounding, not money: far below the tolerance of the checks."""
+        """Amounts below this are rounding of the solver: far below the tolerance of the checks."""
         return 1e-9 * max(self.figures.total_cost, 1e-6)
 
     @cached_property
@@ -261,7 +261,7 @@ class Grid(Sheet):
         self._money: list[int] = []
         """Rows of lines in money."""
         self._moves = np.zeros(self.count, dtype=bool)
-        """Periods in which a line has a figure, other than an amount that stands (a total "last")."""
+        """Periods in which a flow is not zero; balances (a total "last") do not count."""
         self.tables_from = 0
         """First row below the time axis' lines whose columns are not periods: printed on pages of its own."""
         self.right = self.tables_right = FIRST_COLUMN - 1

@@ -42,7 +42,7 @@ ROLES: dict[str, dict[str, Any]] = {
 }
 """What a cell is: an input, a decision of the solver, a formula, a link to another sheet, or a word."""
 SEEN_EMPTY = frozenset(role for role, look in ROLES.items() if "bg_color" in look or "bottom" in look)
-"""Roles that show in a cell without words: a fill or a border."""
+"""Roles that are visible in an empty cell: a fill or a border."""
 
 PARTY_COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",

@@ -1,4 +1,4 @@
-"""Cover: what this workbook is, whether it holds, how to read it, and which run made it."""
+"""Cover: the case, the verdict of the checks, contents, legend, and the run that made the workbook."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class _Test:
         self.write("tested", "Tested in this period", flags, None, unit="1 = yes", number="flag", role="input")
 
     def add_up(self, name: str, label: str, kind: str) -> None:
-        """The debt that the covenant speaks of, added up."""
+        """The debt that the covenant counts, added up."""
         parts = self.grid.noted(*((kind, s) for s in self.sources if (kind, s) in self.book.lines))
         self.grid.add_up(self.key(name), label, parts, indent=1, total=None)
 

@@ -33,7 +33,7 @@ LINE = 15.0
 
 
 def write(book: Book) -> None:
-    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were asked."""
+    """Write one row a binding limit, then unused sources, then covenants and shares, as far as these were priced."""
     prices: Prices = book.handed[PAGE.title]
     sheet = Sheet(book, PAGE.title, ABOUT)
     sheet.text(4, 0, f"Aim: {prices.aim}" + (f". {prices.note}" if prices.note else ""), "label", bold=True)
@@ -113,7 +113,7 @@ def _band(sheet: Sheet, row: int, titles: Sequence[str]) -> None:
 
 
 def _sentence(sheet: Sheet, row: int, words: str) -> None:
-    """What a row says, at the end of it, in as many lines as it takes."""
+    """The sentence of a row, in its last column, on as many lines as it takes."""
     column = len(LIMITS) - 1
     sheet.ws.set_row(row - 1, LINE * math.ceil(0.9 * len(words) / LIMITS[column][1]))
     sheet.text(row, column, words, "muted", indent=1, text_wrap=True, valign="vcenter")

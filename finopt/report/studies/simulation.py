@@ -21,7 +21,7 @@ from finopt.wording import capital
 BARS = 20
 """About how many bars a histogram has."""
 TAIL = 2.5
-"""How far above the median, in ranges from P25 to P75, a histogram tells values apart; the last bar holds the rest."""
+"""Upper end of a histogram: so many interquartile ranges above the median; the last bar holds what lies beyond."""
 ROOM = CHART[1] // ROW + 1
 """Rows under a chart."""
 STATUSES = (
@@ -115,7 +115,7 @@ def _distribution(sheet: Sheet, row: int, cloud: Cloud, figure: str, heading: st
 
 
 def _varying(cloud: Cloud, figure: str) -> Array | None:
-    """The values of a figure in the scenarios that it is told of; None where they are few or all the same."""
+    """The values of a figure in the scenarios that have it; None where they are few or all the same."""
     values = cloud.table.loc[cloud.table["status"] == _status(figure), figure].to_numpy(dtype=float)
     same = len(values) < 3 or np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max()))
     return None if same else values

@@ -131,6 +131,6 @@ class _Numbers:
 
 
 def _content(element: etree._Element) -> tuple[Any, ...]:
-    """What an element says, whatever prefixes, order of attributes or white space it is written with."""
+    """Canonical form of an element: independent of prefixes, order of attributes and white space."""
     inside = tuple(_content(el) for el in element if isinstance(el.tag, str))
     return (element.tag, tuple(sorted(element.items())), inside, (element.text or "").strip())

@@ -1,4 +1,4 @@
-"""Whether a package is one that Excel opens: asked of what was saved, before it is moved into place."""
+"""Check of a saved package before it is moved into place: whether Excel will open it."""
 
 from __future__ import annotations
 
