@@ -17,8 +17,8 @@ def figure(value: float) -> str:
 
 
 def percent(rate: float) -> str:
-    """A rate in per cent, to a hundredth."""
-    return f"{rate * 100:.2f}%"
+    """A rate in per cent, to a hundredth; what rounds to zero has no sign."""
+    return f"{round(rate * 100, 2) + 0.0:.2f}%"
 
 
 def effect(change: float, aim: str, measure: str) -> str:

@@ -47,7 +47,7 @@ STUDIES: Mapping[str, tuple[str, int, Callable[[], Study]]] = {
     "simulation": ("Simulation", 4, lambda: finopt.simulate(lenders(Uncertainty=WIDE), 60)),
     "frontier": ("Frontier", 1, lambda: finopt.frontier(lenders(), "money party: North")),
     "deals": ("Deals", 2, lambda: finopt.deals(lenders(), tolerance=0.1)),
-    "stress": ("Stress", 1, lambda: finopt.stress(lenders())),
+    "stress": ("Stress", 0, lambda: finopt.stress(lenders())),
     "prices": ("Limits and prices", 0, lambda: confirmed(lenders())),
 }
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from finopt.report.excel.sheet import Book, Sheet
-from finopt.report.excel.styles import PARTY_COLOURS
-from finopt.report.studies.book import WORDS, Field, Placed, bars, filled, place, put
+from finopt.report.studies.book import WORDS, Field, Placed, place
 from finopt.study.infeasible.stress import Stress
 from finopt.wording import capital
 
@@ -28,13 +25,9 @@ def write(book: Book, stress: Stress) -> None:
     sheet = Sheet(book, "Stress", ABOUT)
     sheet.ws.freeze_panes(2, 1)
     sheet.ws.repeat_rows(0, 1)
-    row, tables = 4, {}
+    row = 4
     for kind in dict.fromkeys(stress.table["kind"]):
-        tables[kind] = _shocks(sheet, row, stress, kind)
-        row = tables[kind].below
-    for kind in ("cost", "FX"):
-        if kind in tables:
-            row = put(sheet, row, _chart(book, tables[kind], kind))
+        row = _shocks(sheet, row, stress, kind).below
 
 
 def _shocks(sheet: Sheet, row: int, stress: Stress, kind: str) -> Placed:
@@ -49,11 +42,3 @@ def _shocks(sheet: Sheet, row: int, stress: Stress, kind: str) -> Placed:
         Field("In words", "text", table["sentence"].tolist(), "muted", width=WORDS),
     ]
     return place(sheet, row, f"{heading} ({unit})", fields)
-
-
-def _chart(book: Book, table: Placed, kind: str) -> Any:
-    """The sizes at which a plan is still left, shock by shock."""
-    heading, unit, _ = KINDS[kind]
-    chart = book.workbook.add_chart({"type": "bar"})
-    chart.add_series(table.series(HOLDS, "Shock", **filled(PARTY_COLOURS[0])))
-    return bars(chart, heading, unit, legend=False, number="0%")
