@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 class _Package(ModuleType):
-    """finopt itself: `finopt.solve` is the function, though the package of that name puts itself there when it loads."""
+    """finopt itself: `finopt.solve` is the function, though a package of that name puts itself there when it loads."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in __all__ and isinstance(value, ModuleType)):

@@ -19,6 +19,8 @@ from tests.oracle import Outcome, Terms, decisions_of, differences, optimum, row
 from tests.random_cases import random_case
 from tests.slow import split
 
+pytestmark = pytest.mark.smoke
+
 DEFAULT = Path(__file__).parent.parent / "inputs" / "bering_tunnel.xlsx"
 SEEDS = split(range(40), 8)
 

@@ -17,15 +17,15 @@ from finopt.case import Case
 from finopt.report.data import COLUMNS, HEADER
 from finopt.report.workbook import write_report
 from tests.report import rich_workbooks
-from tests.report.report_cases import CASES, case, package, project
+from tests.report.report_cases import CASES, case, package, plan_of, project
 
 KNOWN_ANSWERS = sorted((Path(__file__).parents[1] / "cases").glob("*/input.xlsx"))
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(report_of: Callable[[str], Path]) -> Path:
     """The report of the case that uses every term."""
-    return write_report(finopt.solve(CASES["rich"]()), tmp_path_factory.mktemp("audit") / "rich.xlsx")
+    return report_of("rich")
 
 
 def audited(made: Case, folder: Path) -> finopt.Audit:
@@ -36,9 +36,9 @@ def audited(made: Case, folder: Path) -> finopt.Audit:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_report_of_a_proven_plan_passes(name: str, tmp_path: Path) -> None:
-    plan = finopt.solve(CASES[name]())
-    found = finopt.audit(write_report(plan, tmp_path / "report.xlsx"))
+def test_a_report_of_a_proven_plan_passes(name: str, report_of: Callable[[str], Path]) -> None:
+    plan = plan_of(name)
+    found = finopt.audit(report_of(name))
     assert found.failures.to_dict("records") == []
     assert found.cost == pytest.approx(plan.cost, rel=1e-9, abs=1e-7)
     assert found.stated == pytest.approx(dict.fromkeys(found.stated, plan.cost))

@@ -20,7 +20,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.cell import coordinate_from_string
 
 import finopt
-from finopt import Plan, ReportError
+from finopt import ReportError
 from finopt.report import certificate
 from finopt.report.data import COLUMNS, HEADER
 from finopt.report.figures import first_peak
@@ -28,30 +28,18 @@ from finopt.report.frame import SHEETS
 from finopt.report.styles import party_colours
 from finopt.report.workbook import write_report
 from tests.report.recalc import Address, differences, formualized, formulas, libreoffice, stored
-from tests.report.report_cases import CASES, rich
+from tests.report.report_cases import CASES, DEFAULT, plan_of, rich
 
-DEFAULT = Path(__file__).parents[2] / "inputs" / "bering_tunnel.xlsx"
 BOTH_COMPUTE = {
     "ABS", "AND", "COUNT", "COUNTA", "COUNTIF", "IF", "IFERROR", "MAX", "MIN", "SUM", "SUMIF", "SUMPRODUCT", "XIRR",
 }  # fmt: skip
 """Functions that Excel and LibreOffice 7.4 both compute; none is volatile, none returns a reference."""
 
 
-@functools.cache
-def plan_of(name: str) -> Plan:
-    return finopt.solve(finopt.read_case(DEFAULT) if name == "default" else CASES[name]())
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+@pytest.fixture
+def report(report_of: Callable[[str], Path]) -> Callable[[str], Path]:
     """The report of a case, written once."""
-    folder = tmp_path_factory.mktemp("reports")
-
-    @functools.cache
-    def written(name: str) -> Path:
-        return write_report(plan_of(name), folder / f"{name.replace(' ', '-')}.xlsx")
-
-    return written
+    return report_of
 
 
 def money(name: str) -> float:
