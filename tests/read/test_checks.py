@@ -14,6 +14,7 @@ from finopt.errors import Finding
 from finopt.read import checks
 from finopt.read.columns import SHEETS, Origin, Project
 from finopt.read.example import WORKED
+from finopt.read.proportion import amounts_in_proportion, covenants_in_reach, years_in_reach
 
 Tables = dict[str, list[dict[Any, Any]]]
 Edit = Callable[[Tables], Any]
@@ -327,6 +328,9 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
         "Refinancing/Development loan",
         "only a warning: refinance only itself",
     ),
+    (years_in_reach, put("Sources", "Port bond", Tenor=2000), "Port bond/tenor", "no more than 1,000 years"),
+    (covenants_in_reach, at("Covenants", "DSCR", "Limit", 5000), "DSCR/limit", "no more than 1,000"),
+    (amounts_in_proportion, put("Packages", "Quay", Amount=1e15), "Quay/amount", "expected an amount in proportion"),
 ]  # fmt: skip
 
 
