@@ -18,6 +18,7 @@ from finopt.report.data import COLUMNS, HEADER
 from finopt.report.workbook import write_report
 from tests.report import rich_workbooks
 from tests.report.report_cases import CASES, case, package, plan_of, project
+from tests.slow import split
 
 KNOWN_ANSWERS = sorted((Path(__file__).parents[1] / "cases").glob("*/input.xlsx"))
 
@@ -207,7 +208,7 @@ PLANTED: dict[str, tuple[Callable[[Planted], Any], str]] = {
 """What somebody does to a report, and the beginning of a check that must find it."""
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize("name", split(sorted(PLANTED), 20))
 def test_what_is_planted_is_found(name: str, report: Path, tmp_path: Path) -> None:
     plant, expected = PLANTED[name]
     planted = Planted(report)

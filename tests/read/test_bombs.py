@@ -12,6 +12,7 @@ import pytest
 from finopt import CaseError, read_case
 from finopt.read import bounds
 from tests.read.bombs import BOMBS, archive, parts_of, sheet, write_bomb
+from tests.slow import split
 
 GOOD = Path(__file__).parent.parent.parent / "inputs" / "amur_rail_bridge.xlsx"
 MORE_MEMORY = 150
@@ -37,7 +38,7 @@ QUICK = ["merged columns", "merged over rows", "deep nesting", "one tag", "one t
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="resource, which measures memory, is of Unix")
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", split(QUICK, 6))
 def test_a_bomb_takes_little_memory(tmp_path: Path, name: str) -> None:
     path = write_bomb(name, GOOD, tmp_path)
     made = subprocess.run(
