@@ -67,7 +67,7 @@ TRIGGERS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FORMULA = re.compile(
     r"""(?:'(?:finopt )?[A-Z][a-z ]+'!|[A-Z][a-z]+!)?\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?"""
-    r"""|[A-Z]+\(|\d+(?:\.\d+)?(?:E-?\d+)?|[-+*/^&=<>(),:]"""
+    r"""|[A-Z]+\(|\d+(?:\.\d+)?(?:[Ee]-?\d+)?|[-+*/^&=<>(),:]"""
 )
 """What a formula of ours is made of: cells, functions, numbers, signs."""
 RANGE = re.compile(r"(?:'([^'!]+)'|(\w+))!\$[A-Z]{1,3}\$\d+(?::\$[A-Z]{1,3}\$\d+)?")
