@@ -117,4 +117,4 @@ def test_a_standard_stream_is_written_where_it_stands(tmp_path: Path) -> None:
     out = tmp_path / "out.txt"
     with out.open("w") as stream:
         subprocess.run([sys.executable, "-c", script], check=True, timeout=60, stdout=stream)
-    assert out.read_text() == "before\nwhole end\n"
+    assert out.read_text() == "before\nwhole after\n"
