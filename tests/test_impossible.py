@@ -268,5 +268,6 @@ def test_scarce_cases_are_found_impossible_often_enough() -> None:
     for seed in range(40):
         drawn = random_case(seed)
         sources = tuple(s.changed(limit=s.limit * 0.001) for s in drawn.rows(Source))
-        said += bool(impossible(replace(drawn, tables={**drawn.tables, "Sources": sources})))
+        scarce = {"Sources": sources, "Project": (drawn.project.changed(opening_cash=0.0),)}
+        said += bool(impossible(replace(drawn, tables={**drawn.tables, **scarce})))
     assert said >= 35
