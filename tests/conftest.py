@@ -1,7 +1,8 @@
-"""A good workbook to be spoiled: every bad input in these tests is one edit away from it."""
+"""What tests share: a good workbook to be spoiled, one edit from every bad input, and the reports of every shape."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+import finopt
 from finopt import Case, CaseError, read_case
 from finopt.case.names import fold
 from finopt.case.sheets import SHEETS, Project
 from finopt.errors import Finding
 from finopt.workbook.writer import write_template
+from tests.report.report_cases import plan_of
 
 
 class Book:
@@ -125,3 +128,10 @@ def faults() -> Callable[[Path], list[str]]:
         return [str(finding) for finding in wrong.value.findings]
 
     return read
+
+
+@pytest.fixture(scope="session")
+def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The report of a case, written once; who changes one copies it first."""
+    folder = tmp_path_factory.mktemp("reports")
+    return functools.cache(lambda name: finopt.write_report(plan_of(name), folder / f"{name.replace(' ', '-')}.xlsx"))

@@ -175,10 +175,11 @@ def _put(cell: Any, value: Any) -> None:
 
 
 def written(text: str) -> str:
-    """A text as Excel stores it: what XML cannot hold by its code."""
-    return _CODED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    """A text as Excel stores it: what XML cannot hold by its code; so the underscore of what looks like one."""
+    plain = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+    return _CODED.sub(lambda found: f"_x{ord(found[0]):04X}_", plain)
 
 
 def decoded(text: str) -> str:
-    """A cell's text as Excel means it, where openpyxl leaves the code of a character that XML cannot hold."""
-    return re.sub("_x(00[01][0-9A-Fa-f]|[Ff]{3}[EeFf])_", lambda found: chr(int(found[1], 16)), text)
+    """A cell's text as Excel means it, where openpyxl leaves codes: of what XML cannot hold, and of an underscore."""
+    return re.sub("_x(00[01][0-9A-Fa-f]|[Ff]{3}[EeFf]|005F)_", lambda found: chr(int(found[1], 16)), text)

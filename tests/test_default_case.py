@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +175,10 @@ def test_dear_money_comes_last(plan: Plan) -> None:
     assert 0.04 < (plan.all_in_rate["total"] or 0) < 0.07
 
 
-def test_it_solves_at_once(plan: Plan) -> None:
-    assert plan.proof.timings["solve"] < 2
+def test_it_solves_at_once(case: Case, plan: Plan) -> None:
+    model, began = finopt.build(case), time.process_time()
+    assert finopt.solve(model).proof.violation < 1e-6
+    assert time.process_time() - began < 2  # of this process, for other programs may take their share of the hour
     assert plan.proof.violation < 1e-6
 
 

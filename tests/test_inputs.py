@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -379,8 +380,10 @@ def test_headline_figures(name: str) -> None:
 
 @EVERY_LINK
 def test_the_plan_is_proven_at_once(name: str) -> None:
-    plan = plan_of(name)
-    assert plan.proof.timings["solve"] < 2
+    plan, model = plan_of(name), finopt.build(case_of(name))
+    began = time.process_time()
+    finopt.solve(model)
+    assert time.process_time() - began < 2
     assert plan.proof.violation < 1e-6
     assert all(plan.checks.values())
     assert set(plan.draws["package"]) >= {p.package for p in case_of(name).packages}

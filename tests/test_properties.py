@@ -18,9 +18,12 @@ from finopt.case.sheets import Objective
 from finopt.solve.live_model import LiveModel
 from tests.oracle import Outcome, Terms, decisions_of, differences, optimum, rows_of, violations
 from tests.random_cases import random_case
+from tests.slow import split
+
+pytestmark = pytest.mark.smoke
 
 DEFAULT = Path(__file__).parent.parent / "inputs" / "bering_tunnel.xlsx"
-SEEDS = range(40)
+SEEDS = split(range(40), 8)
 
 
 @cache
@@ -54,7 +57,7 @@ def test_every_figure_of_a_plan_is_what_the_contract_gives(seed: int) -> None:
     assert all(plan.checks.values())
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", split(range(150), 30))
 def test_no_other_decisions_cost_less(seed: int) -> None:
     best = optimum(case_of(seed))
     assert best is not None
@@ -73,7 +76,7 @@ AIMS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", split(range(12), 2))
 @pytest.mark.parametrize(("aim", "measure", "of"), AIMS, ids=[f"{m} of {o}" for _, m, o in AIMS])
 def test_every_aim_reaches_what_the_contract_allows(seed: int, aim: str, measure: str, of: str) -> None:
     first = Objective.model_validate({"priority": 1, "aim": aim, "measure": measure, "of": of})
@@ -103,7 +106,7 @@ def schedule_gap(a: finopt.Plan, b: finopt.Plan) -> float:
     return float(gap / a.draws["amount"].sum())
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", split(range(60), 12))
 def test_cbc_finds_the_same_cost_and_the_same_schedule(seed: int) -> None:
     other = finopt.solve(case_of(seed), solver="cbc")
     assert same_cost(plan_of(seed).cost, other.cost, seed)
@@ -134,7 +137,7 @@ IN_ORDER: tuple[tuple[tuple[str, str], ...], ...] = (
 
 
 @pytest.mark.parametrize(
-    ("seed", "aims"), [(1379, 0), (694, 3), (735, 4), (1090, 1), *((seed, seed % 3) for seed in range(18))]
+    ("seed", "aims"), split([(1379, 0), (694, 3), (735, 4), (1090, 1), *((seed, seed % 3) for seed in range(18))], 7)
 )
 def test_cbc_reaches_the_same_aims_in_order(seed: int, aims: int) -> None:
     """Seeds 1379, 694 and 735: presolve takes a face for empty. Seed 1090: rounding is a debt without equity."""
@@ -219,7 +222,7 @@ LOOSER: tuple[tuple[str, str, float], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", split(range(40), 4))
 @pytest.mark.parametrize(("sheet", "name", "factor"), LOOSER, ids=[f"{s} {n}" for s, n, _ in LOOSER])
 def test_a_looser_limit_never_costs_more(seed: int, sheet: str, name: str, factor: float) -> None:
     def loosen(row: Row) -> Row:
@@ -257,7 +260,7 @@ PRICED = {
 }
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", split(range(25), 5))
 def test_a_price_times_a_small_step_is_the_change_in_cost(seed: int) -> None:
     """Cost is convex in a limit, so its price lies between the slopes on both sides of it, and is both where it bends
     nowhere. A limit by year or period stands in many rows, whose prices add up."""
@@ -310,7 +313,7 @@ def stirred(case: Case, dice: random.Random) -> Case:
     return dice.choice(moves)()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", split(range(20), 3))
 def test_a_live_model_that_follows_changes_gives_what_a_fresh_one_gives(seed: int) -> None:
     dice, case = random.Random(seed), case_of(seed)
     live = LiveModel(case)

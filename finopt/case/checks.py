@@ -464,7 +464,7 @@ def _due_before(case: Case, row: Row, last: dt.date) -> bool:
 
 def _outside_its_window(case: Case, cost: Cost) -> Iterator[Finding]:
     """Costs of months that lie outside their package's Start and Finish."""
-    package = case.find(Package, cost.package)
+    package = case.find(Package, cost.package) if cost.package else None  # a blank one is a fault of its own
     if package is None or package.start is None or package.finish is None:
         return
     window = package.start, package.finish

@@ -47,7 +47,7 @@ def covenants_in_reach(case: Case) -> Iterator[Finding]:
     """A covenant's ratio, months or years are such as lenders ask for."""
     for row in case.rows(Covenant):
         most = HIGHEST.get(row.covenant)
-        if most is not None and row.limit > most:
+        if most is not None and row.limit is not None and row.limit > most:
             expected = f"no more than {most:,.0f}"
             yield _finding(row, "limit", f"{row.limit:,.6g}", expected, "correct it, or delete the covenant")
 

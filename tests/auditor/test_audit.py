@@ -14,19 +14,20 @@ import pytest
 import finopt
 from finopt import CaseError, ReportError
 from finopt.case.case import Case
-from finopt.cli import commands as cli
+from finopt.cli import main as cli
 from finopt.report.record.data import COLUMNS, HEADER
 from finopt.report.write_report import write_report
 from tests.report import rich_workbooks
-from tests.report.report_cases import CASES, case, package, project
+from tests.report.report_cases import CASES, case, package, plan_of, project
+from tests.slow import split
 
 KNOWN_ANSWERS = sorted((Path(__file__).parents[1] / "cases").glob("*/input.xlsx"))
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(report_of: Callable[[str], Path]) -> Path:
     """The report of the case that uses every term."""
-    return write_report(finopt.solve(CASES["rich"]()), tmp_path_factory.mktemp("audit") / "rich.xlsx")
+    return report_of("rich")
 
 
 def audited(made: Case, folder: Path) -> finopt.Audit:
@@ -37,9 +38,9 @@ def audited(made: Case, folder: Path) -> finopt.Audit:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_report_of_a_proven_plan_passes(name: str, tmp_path: Path) -> None:
-    plan = finopt.solve(CASES[name]())
-    found = finopt.audit(write_report(plan, tmp_path / "report.xlsx"))
+def test_a_report_of_a_proven_plan_passes(name: str, report_of: Callable[[str], Path]) -> None:
+    plan = plan_of(name)
+    found = finopt.audit(report_of(name))
     assert found.failures.to_dict("records") == []
     assert found.cost == pytest.approx(plan.cost, rel=1e-9, abs=1e-7)
     assert found.stated == pytest.approx(dict.fromkeys(found.stated, plan.cost))
@@ -208,7 +209,7 @@ PLANTED: dict[str, tuple[Callable[[Planted], Any], str]] = {
 """What somebody does to a report, and the beginning of a check that must find it."""
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize("name", split(sorted(PLANTED), 20))
 def test_what_is_planted_is_found(name: str, report: Path, tmp_path: Path) -> None:
     plant, expected = PLANTED[name]
     planted = Planted(report)

@@ -11,6 +11,7 @@ import pytest
 
 from finopt import Case
 from finopt.case import checks
+from finopt.case.proportion import amounts_in_proportion, covenants_in_reach, years_in_reach
 from finopt.case.row import Origin
 from finopt.case.sheets import SHEETS, Project
 from finopt.errors import Finding
@@ -328,6 +329,9 @@ VIOLATED: list[tuple[Any, Edit, str, str]] = [
         "Refinancing/Development loan",
         "only a warning: refinance only itself",
     ),
+    (years_in_reach, put("Sources", "Port bond", Tenor=2000), "Port bond/tenor", "no more than 1,000 years"),
+    (covenants_in_reach, at("Covenants", "DSCR", "Limit", 5000), "DSCR/limit", "no more than 1,000"),
+    (amounts_in_proportion, put("Packages", "Quay", Amount=1e15), "Quay/amount", "expected an amount in proportion"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from finopt.cli import commands as cli
+from finopt.cli import main as cli
 from finopt.cli.main import main
 from finopt.study.engine import executor as runner
 from finopt.workbook.writer import write_workbook

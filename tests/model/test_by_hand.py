@@ -20,6 +20,8 @@ from finopt.case.case import Case
 from tests.oracle import optimum
 from tests.random_cases import make_case
 
+pytestmark = pytest.mark.smoke
+
 Fields = Mapping[str, Any]
 PHI = {"start": 0.0, "middle": 0.5, "end": 1.0}
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}

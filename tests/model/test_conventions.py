@@ -21,6 +21,8 @@ from finopt.case.case import Case
 from tests.oracle import Outcome, Terms, decisions_of, violations
 from tests.random_cases import make_case
 
+pytestmark = pytest.mark.smoke
+
 Fields = Mapping[str, Any]
 V = 1 / 1.1
 UNIT = 1 / 11

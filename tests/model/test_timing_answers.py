@@ -21,6 +21,8 @@ from finopt.model.debt import line_fee_excess
 from finopt.study.sensitivity.prices import confirmed
 from tests.random_cases import make_case
 
+pytestmark = pytest.mark.smoke
+
 Fields = Mapping[str, Any]
 
 PROJECT: Fields = {

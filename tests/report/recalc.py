@@ -80,10 +80,14 @@ def soffice() -> str:
 
 
 def libreoffice(path: Path, folder: Path) -> Path:
-    """The workbook, recalculated hard and saved again by LibreOffice with a profile of its own."""
-    profile = folder / "profile"
-    (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(XCU, encoding="utf-8")
+    """The workbook, recalculated hard and saved again into a test's folder by LibreOffice.
+
+    Its profile is that of all tests of this process: to make one takes longer than to convert a workbook.
+    """
+    profile = folder.parent / "libreoffice"
+    if not profile.exists():
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(XCU, encoding="utf-8")
     out = folder / "recalculated"
     command = [soffice(), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx",
                "--outdir", str(out), str(path)]  # fmt: skip

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from pathlib import Path
 from typing import Any
 
+import finopt
 from finopt.case.case import Case
 from finopt.case.row import Row
 from finopt.case.sheets import SHEETS
@@ -206,3 +209,10 @@ CASES = {
     "400 months": monthly,
     "40 sources": many_sources,
 }
+DEFAULT = Path(__file__).parents[2] / "inputs" / "bering_tunnel.xlsx"
+
+
+@functools.cache
+def plan_of(name: str) -> finopt.Plan:
+    """The plan of one of them, or of the default case; it is solved once, so nobody may change it."""
+    return finopt.solve(finopt.read_case(DEFAULT) if name == "default" else CASES[name]())

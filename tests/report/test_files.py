@@ -12,7 +12,7 @@ import pytest
 
 from finopt.errors import ReportError
 from finopt.report.excel import atomic_file as files
-from finopt.report.excel.atomic_file import readable, replacing
+from finopt.report.excel.atomic_file import readable, replacing, writable
 
 WRITE = """
 import os, sys
@@ -75,3 +75,46 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_text_is_readable() -> None:
     assert readable("bad\udcff.xlsx") == "bad?.xlsx"
+
+
+def test_a_device_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writable(pipe)
+    with replacing(pipe) as temporary:
+        temporary.write_text("whole")
+    assert os.read(reader, 100) == b"whole"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert hidden(tmp_path) == []
+
+
+def test_a_pipe_that_nobody_reads_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with pytest.raises(ReportError, match=r"pipe\.json: cannot be written"), replacing(pipe) as temporary:
+        temporary.write_text("whole")
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    link, file = tmp_path / "link.json", tmp_path / "there" / "file.json"
+    file.parent.mkdir()
+    link.symlink_to(file)
+    for text in ("first", "second"):  # at first the file that the link names does not exist
+        with replacing(link) as temporary:
+            temporary.write_text(text)
+        assert link.is_symlink()
+        assert file.read_text() == text
+
+
+def test_a_standard_stream_is_written_where_it_stands(tmp_path: Path) -> None:
+    write = (
+        "print('before', flush=True)\nwith replacing(Path('/dev/stdout')) as t: t.write_text('whole ')\nprint('after')"
+    )
+    script = f"from pathlib import Path\nfrom finopt.report.excel.atomic_file import replacing\n{write}"
+    out = tmp_path / "out.txt"
+    with out.open("w") as stream:
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=60, stdout=stream)
+    assert out.read_text() == "before\nwhole after\n"

@@ -23,6 +23,7 @@ from finopt.study.simulation.eliminate_columns import Reduced, Rows, reduce
 from finopt.study.simulation.merge_packages import condense
 from tests.oracle import Terms
 from tests.random_cases import make_case, random_case
+from tests.slow import split
 
 NEXT = dt.date(2030, 9, 1)
 
@@ -186,7 +187,7 @@ def size_of(case: Case) -> float:
     return max(1.0, sum(map(sum, Terms(case).cost)))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", split(range(5), 2))
 @pytest.mark.parametrize("sheet", CHANGES)
 def test_a_moved_model_gives_what_a_fresh_one_gives(sheet: str, seed: int) -> None:
     live: LiveModel | None = None
@@ -362,7 +363,7 @@ def small(case: Case, moving: Sequence[int] = (), measures: Rows | None = None) 
     return reduce(condensed, moving_rows.tolist(), np.array(moving, dtype=np.int64), measures or none, held)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", split(range(30), 10))
 def test_random_cases_cost_the_same_reduced(seed: int) -> None:
     case = random_case(seed)
     found = small(case)

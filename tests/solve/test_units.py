@@ -19,6 +19,7 @@ from finopt.case.sheets import Covenant, Revenue, Rule
 from finopt.solve.live_model import LiveModel, State
 from finopt.study.sensitivity.prices import confirmed
 from tests.random_cases import make_case, random_case
+from tests.slow import split
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 FACTORS = (1e6, 1e9, 1e-3)
@@ -72,7 +73,7 @@ def test_what_one_more_of_a_limit_changes_is_the_same_in_another_unit(name: str,
     assert both["confirmed_y"].tolist() == both["confirmed_x"].tolist()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", split(range(12), 3))
 def test_a_random_case_in_another_unit_costs_the_same(seed: int) -> None:
     case = random_case(seed)
     plan = finopt.solve(case)

@@ -124,6 +124,11 @@ def means_something(book: Container, mutant: Mutant) -> bool:
     return model is not None and bool(numbers) and row >= numbers[0]
 
 
+def says_no(sheet: str, *values: Any) -> bool:
+    """Whether each of these cells says that a source may pay nothing: no, and a share of 0, are one meaning."""
+    return sheet == "Eligibility" and all(value in ("no", 0) for value in values)
+
+
 def judge(count: int, seed: int = 1) -> tuple[Counter[str], list[tuple[Mutant, str]]]:
     """How many were refused, impossible, read otherwise, outside any table, or the same; tracebacks and silences."""
     books = {name: open_container(INPUTS / f"{name}.xlsx") for name in CASES}
@@ -143,7 +148,7 @@ def judge(count: int, seed: int = 1) -> tuple[Counter[str], list[tuple[Mutant, s
                     for c in r.values() if c.address == mutant.address), None)  # fmt: skip
         if found != good[mutant.case]:
             counts[found[0]] += 1
-        elif new == old:
+        elif new == old or says_no(mutant.sheet, old, new):
             counts["the same value"] += 1
         elif not means_something(books[mutant.case], mutant):
             counts["outside the table"] += 1

@@ -12,6 +12,7 @@ import pytest
 
 from finopt import NoPlan, solve
 from finopt.case.sheets import SHEETS
+from tests.slow import split
 
 NASTY: list[Any] = [
     None, "", " ", 0, -1, 1, 6.5, 1e308, -1e-300, 2029, 47000, True, False, "yes", "no", "all", "All", "#REF!", "#N/A",
@@ -26,7 +27,7 @@ PLACE = re.compile(rf"({'|'.join(SHEETS)})(![A-Z]+[0-9]+)?( .+)?: .")
 """How each finding begins: sheet, cell and header; then words."""
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", split(range(30), 10))
 def test_any_input_is_a_case_or_findings(book: Any, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(dice.choice([1, 2, 5, 20])):

@@ -213,9 +213,9 @@ def test_a_sheet_with_a_stray_cell_at_its_far_corner_is_quick(book: Any) -> None
     book.sheet("Sources")["XFD1048576"] = 1
     book.sheet("Packages")["Z1048576"] = 1
     path = book.save()
-    start = time.perf_counter()
+    start = time.process_time()
     case = read_case(path)
-    assert time.perf_counter() - start < 5  # iter_rows takes over 25 s and 800 MB
+    assert time.process_time() - start < 5  # iter_rows takes over 25 s and 800 MB
     assert len(case.sources) == 5
     assert len(case.packages) == 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 import tempfile
 import time
 import zlib
@@ -17,6 +18,8 @@ from finopt.errors import ReportError
 
 def writable(path: Path) -> None:
     """Raise ReportError, in words, where a file could not be written; nothing is left behind."""
+    if _is_device(path):
+        return
     made = [folder for folder in path.parents if not folder.exists()]
     _temporary(path).unlink()
     for folder in made:
@@ -27,6 +30,8 @@ LONGEST_STEM = 40
 """Characters of a file's name that its temporary file repeats: the two together must not be too long a name."""
 STALE = 24 * 3600.0
 """Age in seconds at which a temporary file counts as abandoned, where its process cannot be looked up."""
+STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+"""The standard streams as paths."""
 
 
 def readable(name: str) -> str:
@@ -38,20 +43,50 @@ def readable(name: str) -> str:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside ``path`` to write to; on success it takes the place of ``path``.
 
-    Missing folders are made. When the writer fails, ``path`` is as it was. Raises ReportError, in words, where the
-    file or its folder cannot be written, for example because it is open in Excel.
+    Missing folders are made. When the writer fails, ``path`` is as it was. A link stays one: the file that it names is
+    written. A device or a pipe (/dev/null, /dev/stdout) is written to and never replaced. Raises ReportError, in words,
+    where the file or its folder cannot be written, for example because it is open in Excel.
     """
-    temporary = _temporary(path)
+    device = _is_device(path)
+    temporary = _temporary(Path(tempfile.gettempdir()) / path.name if device else Path(os.path.realpath(path)))
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        if device:
+            _pour(temporary, path)
+        else:
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(os.path.realpath(path))
     except OSError as error:
         why = error.strerror or str(error)
         hint = "close it if a program holds it open, or choose another place"
         raise ReportError(f"{path}: cannot be written ({why}) - {hint}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a path stands for something that takes bytes but is no file, such as a terminal, a pipe or /dev/null.
+
+    A standard stream counts as one even where the shell leads it to a file: others write there as well.
+    """
+    return _stream(path) is not None or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+def _pour(temporary: Path, device: Path) -> None:
+    """Write a finished file to a device; a pipe that nobody reads is refused (ENXIO) instead of waited for."""
+    stream = _stream(device)
+    handle = os.open(device, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)) if stream is None else os.dup(stream)
+    with os.fdopen(handle, "wb") as out, temporary.open("rb") as file:
+        if os.name == "posix":
+            os.set_blocking(handle, True)
+        shutil.copyfileobj(file, out)
+
+
+def _stream(path: Path) -> int | None:
+    """The open stream that a path such as /dev/stdout or /dev/fd/3 names; opened anew it would begin at its start."""
+    if str(path.parent) == "/dev/fd" and path.name.isdecimal():
+        return int(path.name)
+    return STREAMS.get(str(path))
 
 
 def _temporary(path: Path) -> Path:

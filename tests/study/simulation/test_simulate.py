@@ -30,6 +30,7 @@ from finopt.study.simulation.sampling import sample
 from finopt.study.simulation.simulate import COST, Cloud, _Study, simulate
 from finopt.study.simulation.warm_start import GAP, Restarted
 from tests.random_cases import make_case, random_case
+from tests.slow import split
 from tests.study.small import lenders
 
 pytestmark = pytest.mark.smoke
@@ -257,7 +258,7 @@ DRIVERS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", split(range(12), 3))
 def test_the_shortcut_gives_what_cases_of_their_own_give(seed: int) -> None:
     case = uncertain(random_case(seed), *DRIVERS)
     (part,) = parts(case, sample(case, 24, seed))
