@@ -556,7 +556,7 @@ def repayments_sum_to_one(case: Case) -> Iterator[Finding]:
 def debt_terms(case: Case) -> Iterator[Finding]:
     """The last repayment of a debt comes after its grace; a bullet may fall at its end."""
     for source in case.sources:
-        scheduled = source.is_debt and source.instrument != "credit line" and source.repayment != "table"
+        scheduled = source.traits.scheduled and source.repayment != "table"
         if not scheduled or source.tenor is None:
             continue
         least, tenor = whole_months(source.grace), whole_months(source.tenor)
@@ -568,7 +568,7 @@ def debt_terms(case: Case) -> Iterator[Finding]:
 def older_sources(case: Case) -> Iterator[Finding]:
     """What was owed and drawn before Start date fits within the limit; an early From is meant."""
     for source in case.sources:
-        name = "opening_balance" if source.instrument == "credit line" else "drawn_before"
+        name = "opening_balance" if source.traits.revolving else "drawn_before"
         taken = getattr(source, name) * (1 + source.headroom)
         if source.limit is not None and taken > source.limit * (1 + 1e-9):  # a faulty cell is blank here
             found = f"{getattr(source, name):g}" + (f", {taken:g} with Headroom" if source.headroom else "")
@@ -585,7 +585,7 @@ def opening_balances_can_be_repaid(case: Case) -> Iterator[Finding]:
     data = Data(case)
     for s, source in enumerate(case.sources):
         over = not data.repays[s].any() and data.ended(s)
-        if data.opening_balance[s] and source.instrument != "credit line" and over:
+        if data.opening_balance[s] and source.traits.scheduled and over:
             found = f"{source.opening_balance:g} owed, though its last repayment came before Start date"
             yield finding(
                 source, "opening_balance", found, "a repayment after Start date", "a longer Tenor or a later From"
@@ -630,18 +630,14 @@ def terms_that_do_not_apply(case: Case) -> Iterator[Finding]:
     debt = ("opening_balance", "guarantee_fee", "interest_in_grace", "grace", "tenor", "repayment", "repaid_by")
     schedule = ("interest_in_grace", "grace", "tenor", "repayment")
     for source in case.sources:
-        names = schedule if source.instrument == "credit line" else () if source.is_debt else debt
-        names = (*names, "drawn_before") if source.instrument == "credit line" else names
+        names = () if source.traits.scheduled else schedule if source.is_debt else debt
+        names = (*names, "drawn_before") if source.traits.revolving else names
         for name in names:
             if getattr(source, name) not in (None, Source.model_fields[name].default):
                 value = getattr(source, name)
                 shown = f"{value:g}" if isinstance(value, float) else str(value)
-                found = f"{shown}, which does not apply to {_article(source.instrument)}"
+                found = f"{shown}, which does not apply to {source.traits.spoken}"
                 yield finding(source, name, found, "a blank cell", "it is ignored", warning=True)
-
-
-def _article(word: str) -> str:
-    return word if word == "equity" else f"a {word}"
 
 
 def peaks_are_kept_low(case: Case) -> Iterator[Finding]:

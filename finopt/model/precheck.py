@@ -163,7 +163,7 @@ def _debt_allowed(data: Data) -> Iterator[str]:
 def _counts_all_draws(data: Data, debts: list[int], last: int) -> bool:
     """Whether the debt outstanding holds everything drawn until then: nothing repaid, no change of its worth."""
     same_worth = bool((data.fx[debts] == data.fx[debts][:, :1]).all())
-    waits = any(data.case.sources[s].instrument == "bond" for s in debts) and data.case.project.deposit_rate > 0
+    waits = data.ahead[debts].any() and data.case.project.deposit_rate > 0
     return same_worth and not waits and not data.repays[debts, : last + 1].any()
 
 
@@ -221,11 +221,10 @@ def _too_little(data: Data, words: str, packages: list[int], when: Periods) -> I
     if not packages:
         return
     need = float(data.cost[packages][:, when].sum())
-    bonds = np.array([s.instrument == "bond" for s in data.case.sources], dtype=bool)
     offers = np.array([_offer(data, s, packages, when) for s in range(len(data.case.sources))])
-    offer = float(offers[bonds].sum())  # issued in other years, so no budget of these periods limits it
+    offer = float(offers[data.ahead].sum())  # issued in other years, so no budget of these periods limits it
     for p in range(len(data.case.parties)):
-        own = (np.array(data.party, dtype=int) == p) & ~bonds
+        own = (np.array(data.party, dtype=int) == p) & ~data.ahead
         offer += min(float(offers[own].sum()), _budget(data, p, when))
     if need > offer * (1 + TINY) + TINY:
         yield f"{words} {_money(need)}; sources that may pay them offer {_money(offer)}"
@@ -239,9 +238,9 @@ def _offer(data: Data, s: int, packages: list[int], when: Periods) -> float:
         return 0.0
     limit = source.limit / (1 + source.headroom)
     paid_in = days
-    if source.instrument == "credit line":
+    if source.traits.revolving:
         limit *= len(days)
-    elif source.instrument == "bond":
+    elif source.traits.ahead:
         limit *= float(np.prod(1 + data.deposit))
         paid_in = np.flatnonzero(data.drawable[s])  # at its issue, which may be before these periods
     else:

@@ -68,8 +68,7 @@ class Flows:
                 self.drawn[s, t] += amount / data.fx[s, t]
             if u >= data.financing_use:
                 self.by_built_in_use[u - data.financing_use, t] += amount
-        bond = np.array(v.is_bond, dtype=bool).reshape(-1, 1)
-        self.funding = np.where(bond, self.issue, self.drawn)
+        self.funding = np.where(data.ahead.reshape(-1, 1), self.issue, self.drawn)
         self.opening = _before(self.balance, data.opening_balance)
         self.bearing = self.opening + data.calendar.omega * self.funding
         self.capitalised = np.where(data.capitalised, self.interest, 0.0)
@@ -113,8 +112,8 @@ class Flows:
             if first is not None:
                 parts["upfront"][s, first] = row.upfront_fee * self.commit[s]
             rate = row.commitment_fee * lengths
-            undrawn = self.commit[s] - (self.bearing[s] if row.instrument == "credit line" else so_far[s])
-            least = np.maximum(undrawn, 0.0) if row.instrument == "credit line" else undrawn
+            undrawn = self.commit[s] - (self.bearing[s] if data.revolving[s] else so_far[s])
+            least = np.maximum(undrawn, 0.0) if data.revolving[s] else undrawn
             parts["commitment"][s] = np.where(data.open[s], rate * least, 0.0)
             parts["guarantee"][s] = np.where(data.alive[s], row.guarantee_fee * lengths * self.bearing[s], 0.0)
             parts["draw"][s] = row.draw_fee * self.funding[s]
@@ -249,9 +248,9 @@ def _accounts(flows: Flows) -> pd.DataFrame:
 
 
 def _proceeds(flows: Flows) -> pd.DataFrame:
-    bonds = [s for s, row in enumerate(flows.data.case.sources) if row.instrument == "bond"]
+    ahead = np.flatnonzero(flows.data.ahead).tolist()
     opening = _before(flows.proceeds)
-    return _long(flows, bonds, opening=opening, deposit_interest=opening * flows.data.deposit, issued=flows.issue,
+    return _long(flows, ahead, opening=opening, deposit_interest=opening * flows.data.deposit, issued=flows.issue,
                  drawn=flows.drawn, closing=flows.proceeds)  # fmt: skip
 
 

@@ -83,8 +83,7 @@ class Figures:
         everything = range(len(self.data.uses))
         drawn = np.array([self.drawn([s], everything) for s in range(len(self.sources))]).reshape(self.shape)
         issued = self.table(self.plan.debt, "drawn")
-        bond = np.array([[s.instrument == "bond"] for s in self.case.sources]).reshape(-1, 1)
-        return np.where(bond, issued, drawn / self.data.fx)
+        return np.where(self.data.ahead.reshape(-1, 1), issued, drawn / self.data.fx)
 
     @cached_property
     def commitment(self) -> Array:
