@@ -10,11 +10,8 @@ import numpy as np
 from finopt.auditor.ledger import FEES, PAID, Ledger
 from finopt.auditor.sheets import Record, Report, same
 from finopt.auditor.terms import ACCOUNT, AHEAD, DEBT, PAYS_OUT, REVOLVING, Array, Terms
+from finopt.tolerances import AUDIT_ROUNDING, AUDITED, LEAST_AUDITED, LEAST_SIZE
 
-CLOSE = 1e-6
-"""How far a figure may be off, as a share of the size of what it is compared with."""
-ROUNDING = 1e-8
-"""What is rounding of a solver, as a share of what all packages cost."""
 STATED = ("drawing", *PAID, "interest capitalised", "payout")
 """Flows by source and period on sheet Data; what is owed at the horizon stands beside them."""
 PROVENANCE = ("note", "status", "reference")
@@ -59,7 +56,7 @@ class Checks:
 
     def __init__(self, report: Report, terms: Terms, books: Ledger) -> None:
         self.report, self.terms, self.books = report, terms, books
-        self.rounding = ROUNDING * max(float(terms.cost.sum()), 1e-6)
+        self.rounding = AUDIT_ROUNDING * max(float(terms.cost.sum()), LEAST_SIZE)
 
     def finding(self, check: str, over: Array, size: Array | float, place: Callable[[int], str]) -> Finding:
         """``over`` is by how much each figure is beyond what it may be, ``size`` what that is measured against."""
@@ -67,7 +64,7 @@ class Checks:
         size = np.broadcast_to(np.asarray(size, dtype=float).ravel() if np.ndim(size) else size, over.shape)
         if not over.size:
             return Finding(check, 0, 0.0, True, "")
-        beyond = over - CLOSE * np.abs(size) - self.rounding
+        beyond = over - AUDITED * np.abs(size) - self.rounding
         worst = int(np.argmax(np.where(np.isnan(beyond), np.inf, beyond)))
         met = bool(beyond[worst] <= 0)
         return Finding(check, over.size, float(over[worst]), met, "" if met else place(worst))
@@ -575,5 +572,5 @@ class Checks:
             return
         places = list(stated)
         over = np.array([abs(stated[place] - cost) for place in places])
-        yield self.finding("financing cost", over, max(abs(cost), self.rounding / ROUNDING * 1e-3),
+        yield self.finding("financing cost", over, max(abs(cost), self.rounding / AUDIT_ROUNDING * LEAST_AUDITED),
                            lambda i: f"{places[i]} shows {stated[places[i]]:,.6f}, worked out {cost:,.6f}")  # fmt: skip

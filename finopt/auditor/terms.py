@@ -18,6 +18,7 @@ from scipy.stats import beta
 
 from finopt.auditor.sheets import Record, Report, same
 from finopt.errors import ReportError
+from finopt.tolerances import SUM_OF_SHARES, WHOLE_MONTHS
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -368,7 +369,7 @@ class Terms:
         day = self._opens(s) or _day(self.sources[s].get("From", self.start))
         if day < self.start:
             months = in_months(self.start) - in_months(day)
-            return -int(np.floor(months + 1e-9))
+            return -int(np.floor(months + WHOLE_MONTHS))
         held = [t for t in range(self.T) if self.first[t] <= day <= self.last[t]]
         return int(self.ends[held[0]] - self.months[held[0]]) if held else 0
 
@@ -403,7 +404,8 @@ class Terms:
             return None
         if self.text(s, "Instrument") in REVOLVING:
             return due[-1]
-        inside = self._table(s).sum() > 1 - 1e-6 if self.text(s, "Repayment") == "table" else self._ends_inside(s)
+        table = self.text(s, "Repayment") == "table"
+        inside = self._table(s).sum() > 1 - SUM_OF_SHARES if table else self._ends_inside(s)
         return due[-1] if inside else None
 
     def _ends_inside(self, s: int) -> bool:

@@ -22,6 +22,7 @@ from finopt.case.names import PROJECT, PROJECT_ACCOUNT, same
 from finopt.case.selector import Selector, is_selector
 from finopt.case.sheets import Covenant, Eligibility, Objective, RepaymentTable, Rule, Source
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
+from finopt.tolerances import SUM_OF_SHARES
 
 V = TypeVar("V")
 Mask = npt.NDArray[np.bool_]
@@ -461,7 +462,7 @@ class Data:
                 ends.append(int(np.flatnonzero(self.open[s])[-1]))
             else:
                 table = source.repayment == "table"
-                inside = self._table(source).sum() > 1 - 1e-6 if table else self._ends_inside(s)
+                inside = self._table(source).sum() > 1 - SUM_OF_SHARES if table else self._ends_inside(s)
                 ends.append(int(np.flatnonzero(self.repays[s])[-1]) if inside else None)
         return ends
 

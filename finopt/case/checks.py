@@ -46,8 +46,8 @@ from finopt.case.sheets import (
     Source,
 )
 from finopt.errors import CaseError, Finding
+from finopt.tolerances import OFF_A_MONTH, PART_OF_PERIOD, SAME_AMOUNT, STATED, STATED_RATE, SUM_OF_SHARES
 
-OFF_A_MONTH = 0.1
 """Years may miss whole months by this part of one, as 5.5833 does."""
 
 
@@ -448,7 +448,7 @@ def period_headers(case: Case) -> Iterator[Finding]:
             if not inside and not _due_before(case, row, span[1]):
                 found = f"{value:g} in {label}, outside the calendar"
                 yield finding(row, label, found, wanted, "it is ignored" if budget else "", warning=budget)
-            elif isinstance(row, Revenue) and inside < 1 - 1e-9:
+            elif isinstance(row, Revenue) and inside < 1 - PART_OF_PERIOD:
                 found = f"{value:g} in {label}, of which {value * (1 - inside):.4g} lies outside the calendar"
                 yield finding(row, label, found, wanted, "that part is lost", warning=True)
     for cost in case.costs:
@@ -549,7 +549,7 @@ def repayments_sum_to_one(case: Case) -> Iterator[Finding]:
     """The shares of a repayment table sum to 1."""
     for row in case.repayments:
         total = math.fsum(row.values.values())
-        if abs(total - 1) > 1e-6:
+        if abs(total - 1) > SUM_OF_SHARES:
             yield finding(row, "source", f"shares that sum to {total:g}", "shares that sum to 1")
 
 
@@ -570,7 +570,7 @@ def older_sources(case: Case) -> Iterator[Finding]:
     for source in case.sources:
         name = "opening_balance" if source.traits.revolving else "drawn_before"
         taken = getattr(source, name) * (1 + source.headroom)
-        if source.limit is not None and taken > source.limit * (1 + 1e-9):  # a faulty cell is blank here
+        if source.limit is not None and taken > source.limit * (1 + STATED):  # a faulty cell is blank here
             found = f"{getattr(source, name):g}" + (f", {taken:g} with Headroom" if source.headroom else "")
             yield finding(source, name, found, f"at most Limit, {source.limit:g}", "correct one of the two")
         old = source.from_ is not None and source.from_ < case.calendar[0].first
@@ -621,7 +621,7 @@ def party_shares(case: Case) -> Iterator[Finding]:
             yield finding(party, "minimum_share", f"{low:g}", f"at most Maximum share, {high:g}")
     stated = [p for p in case.parties if p.minimum_share]
     total = math.fsum(p.minimum_share or 0.0 for p in stated)
-    if total > 1 + 1e-9:
+    if total > 1 + STATED:
         yield finding(stated[-1], "minimum_share", f"floors that sum to {total:g}", "floors that sum to at most 1")
 
 
@@ -680,7 +680,7 @@ def packages_have_a_cost(case: Case) -> Iterator[Finding]:
             yield finding(package, "amount", "nothing", wanted, "or give the package a row on sheet Costs")
         elif row is not None and package.amount is not None:
             total = math.fsum(row.values.values())
-            if abs(total - package.amount) > 1e-6 * max(1.0, abs(total)):
+            if abs(total - package.amount) > SAME_AMOUNT * max(1.0, abs(total)):
                 wanted = f"{total:,.12g}, the sum of its row on sheet Costs"
                 yield finding(
                     package, "amount", f"{package.amount:,.12g}", wanted, "correct one of the two, or clear it"
@@ -759,7 +759,7 @@ def no_money_pump(case: Case) -> Iterator[Finding]:
         if not source.is_debt or not data.open[s].any():
             continue
         low = int(np.argmin(data.rate[s]))
-        if deposit > data.rate[s, low] + 1e-12:
+        if deposit > data.rate[s, low] + STATED_RATE:
             rate = f"{100 * data.rate[s, low]:.6g}%"
             when = f" in {case.calendar.labels[low]}" if source.curve is not None else ""
             wanted = f"a rate of at least the Deposit rate, {100 * deposit:.6g}%"

@@ -22,11 +22,7 @@ from finopt.solve.linear_program import Compiled, LinearProgram, compile_problem
 from finopt.solve.plan_tables import Solution, plan_of
 from finopt.solve.pulp_solver import PulpSolver
 from finopt.solve.status import Answer, Status
-
-HELD = 1e-8
-"""Room, relative to the terms of the aim, of the row that holds it where a solver gives no prices."""
-TOUCH = 1e-6
-"""A value this close to its limit, relative to the terms that make it up, stands on it: CBC writes eight digits."""
+from finopt.tolerances import HELD, TOUCHES
 
 
 def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = None) -> Plan:
@@ -156,7 +152,7 @@ def _touches(value: Array, limit: Array, size: Array) -> Mask:
 
     A price away from its limit is rounding of the solver, and holds nothing.
     """
-    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * size))
+    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCHES * size))
 
 
 def _nearer(value: Array, lower: Array, upper: Array) -> Array:

@@ -28,6 +28,7 @@ from finopt.report.excel.plan_arrays import Figures
 from finopt.report.excel.print_blocks import WIDEST, blocks
 from finopt.report.excel.sheet_names import quoted
 from finopt.report.excel.styles import FAIL_FILL, FAIL_INK, PASS_FILL, PASS_INK, SEEN_EMPTY, Styles, party_colours
+from finopt.tolerances import LEAST_SIZE, QUIET_MONEY
 
 if TYPE_CHECKING:
     from finopt.study.sensitivity.prices import Prices
@@ -138,7 +139,7 @@ class Book:
     @property
     def quiet(self) -> float:
         """Money that is rounding, not money: far below the tolerance of the checks."""
-        return 1e-9 * max(self.figures.total_cost, 1e-6)
+        return QUIET_MONEY * max(self.figures.total_cost, LEAST_SIZE)
 
     @cached_property
     def run_id(self) -> str:

@@ -12,10 +12,10 @@ from finopt.case.sheets import Rule
 from finopt.finance import Array
 from finopt.model.covenants import covenant_key
 from finopt.model.rules import windows
-from finopt.plan import CERTIFIED
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.sheets.funding_schedule import currency
 from finopt.report.sheets.inputs import ceiling_rows
+from finopt.tolerances import CERTIFIED
 
 ABOUT = (
     "Each check shows by how much it is off, period by period and at most (Worst). PASS: off by no more than the "

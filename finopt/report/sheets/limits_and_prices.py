@@ -13,6 +13,7 @@ from finopt.model.limits import TITLES
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import NAVY
 from finopt.study.sensitivity.prices import Prices, confirmed
+from finopt.tolerances import NO_REASON, QUIET_FIGURE
 
 MOST = 250
 """Rows shown: the dearest limits first."""
@@ -21,8 +22,6 @@ PATIENCE = 5.0
 SMALL_MODEL = 3000
 """Coefficients up to which a report asks about unused sources, covenants and shares by itself: a blink more."""
 MORE = "Unused sources, covenants by a notch and the discount rate: run `finopt prices INPUT -o REPORT`."
-SMALL = 1e-6
-"""A price, or a limit, that is none."""
 ABOUT = (
     "What holds the plan where it is, and what more of it would change. Each price was confirmed by solving again with "
     "the limit a step higher and a step lower. Figures of the solver, not formulas."
@@ -43,7 +42,7 @@ def binding(book: Book) -> pd.DataFrame:
     """The limits that bind, dearest first; the costs of packages are not limits that somebody sets."""
     table = book.plan.prices
     table = table[(table["sense"] != "=") & table["family"].isin(TITLES)]
-    table = table[(table["price"].abs() > SMALL) | (table["limit"].abs() > SMALL)]
+    table = table[(table["price"].abs() > NO_REASON) | (table["limit"].abs() > NO_REASON)]
     return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
 
 
@@ -155,5 +154,5 @@ def _number(sheet: Sheet, row: int, column: int, value: float, number: str, miss
     elif np.isinf(value):
         sheet.text(row, column, "no limit", "muted", align="right")
     else:
-        rounding = sheet.book.quiet if number in ("money", "change") else 1e-9
+        rounding = sheet.book.quiet if number in ("money", "change") else QUIET_FIGURE
         sheet.number(row, column, value if abs(value) > rounding else 0.0, number, "decision")
