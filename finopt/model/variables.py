@@ -92,6 +92,10 @@ class Variables:
         """Principal of source s repaid in t."""
         return one(self.principal, s, t)
 
+    def paid_by(self, s: int) -> Pairs:
+        """All money that source s pays, for every use and in all periods."""
+        return [(x, 1.0) for (source, _), x in self.spent.items() if source == s]
+
     def chosen(self, sources: Iterable[int], uses: Sequence[int], periods: Iterable[int]) -> Pairs:
         """Draws of these sources for these uses in these periods."""
         wanted = set(uses)

@@ -304,9 +304,7 @@ def no_plan_exists(program: LinearProgram, left: float | None = None) -> bool:
     """
     if (program.lower > program.upper).any():
         return True
-    relaxed = elastic(
-        replace(program, integer=np.zeros_like(program.integer)), np.arange(len(program.row_lower), dtype=np.int64)
-    )
+    relaxed = elastic(program.relaxed(), np.arange(len(program.row_lower), dtype=np.int64))
     answer = HighsSolver(left).solve(relaxed)
     try:
         least = priced(relaxed, answer, HighsSolver.name) if answer.status is Status.OPTIMAL else None
@@ -342,10 +340,9 @@ def no_end_exists(program: LinearProgram, left: float | None = None) -> bool:
 def ray(program: LinearProgram, left: float | None = None) -> Array | None:
     """The steepest direction along which the aim improves and no row or bound is ever met, flows at most one; (n,)."""
     cone = replace(
-        program,
+        program.relaxed(),
         lower=np.where(np.isfinite(program.lower), 0.0, -1.0),
         upper=np.where(np.isfinite(program.upper), 0.0, 1.0),
-        integer=np.zeros_like(program.integer),
         row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
         row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
         unit=1.0,
@@ -361,7 +358,7 @@ def ray(program: LinearProgram, left: float | None = None) -> Array | None:
 def _searched(program: LinearProgram, answer: Answer, name: str, places: Places, left: float | None) -> Answer:
     """An answer in whole numbers, proven by the bound of its relaxation or by a second search for a better one."""
     value, size = float(program.cost @ answer.x), program.size(answer.x)
-    relaxed = replace(program, integer=np.zeros_like(program.integer))
+    relaxed = program.relaxed()
     try:
         least = certified(relaxed, HighsSolver(left).solve(relaxed), HighsSolver.name, places, left).bound or 0.0
     except NoPlan as error:

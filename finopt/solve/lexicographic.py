@@ -110,14 +110,7 @@ def _optimum(program: LinearProgram, engine: Solver, places: Places) -> Reached:
     answer = proven(engine, program, places)
     if not program.integer.any():
         return Reached(program, answer, answer.bound or 0.0)
-    whole = np.round(answer.x)
-    fixed = replace(
-        program,
-        lower=np.where(program.integer, whole, program.lower),
-        upper=np.where(program.integer, whole, program.upper),
-        integer=np.zeros_like(program.integer),
-    )
-    return replace(_optimum(fixed, engine, places), bound=answer.bound or 0.0)
+    return replace(_optimum(program.at_whole(answer.x), engine, places), bound=answer.bound or 0.0)
 
 
 def held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:

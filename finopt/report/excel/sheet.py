@@ -23,10 +23,9 @@ from finopt.errors import ReportError
 from finopt.finance import Array
 from finopt.literal import footer_text, shortened
 from finopt.plan import Plan
-from finopt.report.excel.literal_workbook import LiteralWorksheet
+from finopt.report.excel.literal_workbook import PlainWorksheet
 from finopt.report.excel.plan_arrays import Figures
 from finopt.report.excel.print_blocks import WIDEST, blocks
-from finopt.report.excel.sheet_names import quoted
 from finopt.report.excel.styles import FAIL_FILL, FAIL_INK, PASS_FILL, PASS_INK, SEEN_EMPTY, Styles, party_colours
 from finopt.tolerances import LEAST_SIZE, QUIET_MONEY
 
@@ -90,21 +89,6 @@ class Table:
     row: int
     rows: tuple[str, ...]
     columns: tuple[tuple[str, str, Array], ...]
-
-
-class PlainWorksheet(LiteralWorksheet):
-    """A worksheet of plain formulas.
-
-    XlsxWriter searches every formula for some thirty functions of later Excels, which takes two thirds of the time of a
-    report. None of ours is among them, so this leaves the search out; the formula goes in as it is.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return formula.removeprefix("=")
-
-    def print_areas(self, areas: Sequence[str]) -> None:
-        """Print several areas, each on pages of its own, where XlsxWriter itself knows one."""
-        self.print_area_range = ",".join(f"{quoted(self.get_name())}!{area}" for area in areas)
 
 
 class Book:

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from finopt.model.build import Model
-from finopt.model.limits import TITLES
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import NAVY
 from finopt.study.sensitivity.prices import Prices, confirmed
-from finopt.tolerances import NO_REASON, QUIET_FIGURE
+from finopt.tolerances import QUIET_FIGURE
 
 MOST = 250
 """Rows shown: the dearest limits first."""
@@ -36,14 +35,6 @@ FIGURES = range(3, 11)
 """Columns of figures: their titles stand to the right."""
 LINE = 15.0
 """Height of a line of text, in points: spreadsheets do not make room for wrapped text by themselves."""
-
-
-def binding(book: Book) -> pd.DataFrame:
-    """The limits that bind, dearest first; the costs of packages are not limits that somebody sets."""
-    table = book.plan.prices
-    table = table[(table["sense"] != "=") & table["family"].isin(TITLES)]
-    table = table[(table["price"].abs() > NO_REASON) | (table["limit"].abs() > NO_REASON)]
-    return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
 
 
 def write(book: Book, prices: Prices | None = None, model: Model | None = None) -> None:

@@ -12,11 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from finopt.finance import Array
 from finopt.model.family import Key
 from finopt.model.limits import rows_of
 from finopt.solve.highs import HighsSolver
-from finopt.solve.linear_program import LinearProgram, elastic
+from finopt.solve.linear_program import LinearProgram, dual_value, elastic
 from finopt.solve.live_model import State
 from finopt.solve.status import Status, no_plan
 from finopt.tolerances import INFEASIBLE_FOR_SURE, NO_PRICE, NONE_MISSED
@@ -73,12 +72,5 @@ def _missed(state: State, proof: Proof) -> float:
     for row, value in proof.items():
         if (position := state.model.rows.get(row)) is not None:
             price[position] = value
-    over = _worth(price, program.row_lower, program.row_upper)
-    return over + _worth(-program.transposed(price), program.lower, program.upper)
-
-
-def _worth(price: Array, lower: Array, upper: Array) -> float:
-    """Σ price · limit, the limit being the one that the sign of the price speaks of; -inf where there is none."""
-    speaks = np.abs(price) > NO_PRICE
-    limit = np.where(price > 0, lower, upper)[speaks]
-    return float(price[speaks] @ limit) if np.isfinite(limit).all() else -np.inf
+    over = dual_value(price, program.row_lower, program.row_upper, NO_PRICE)
+    return over + dual_value(-program.transposed(price), program.lower, program.upper, NO_PRICE)

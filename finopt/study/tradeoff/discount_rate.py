@@ -89,12 +89,8 @@ class _Walk:
 
     def money(self, x: Array) -> Array:
         """Money of each source; (S,)."""
-        state = self._live.state
-        paid = np.zeros(len(self._case.sources))
-        for (s, _), total in state.model.variables.spent.items():
-            if s < len(paid):
-                paid[s] += x[state.compiled[total]]
-        return paid
+        state, sources = self._live.state, range(len(self._case.sources))
+        return np.array([state.compiled.total(state.model.variables.paid_by(s), x) for s in sources])
 
     def between(self, low: float, high: float, x: Array) -> Iterator[tuple[float, Array, Array]]:
         """Switches between two rates: the first rate at which the mix is another, the plan before and the plan then."""

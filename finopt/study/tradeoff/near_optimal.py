@@ -100,7 +100,7 @@ class _Space:
         columns = np.flatnonzero(cost).astype(np.int64)
         self._program = state.program.with_row(columns, cost[columns], -np.inf, most)
         v = state.model.variables
-        self._money = [[(x, 1.0) for (i, _), x in sorted(v.spent.items()) if i == s] for s in range(len(case.sources))]
+        self._money = [v.paid_by(s) for s in range(len(case.sources))]
         self._matrix = np.array([state.compiled.vector(pairs) for pairs in self._money])
 
     def ranges(self) -> pd.DataFrame:
