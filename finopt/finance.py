@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from finopt.tolerances import FLOW
+
 Array = npt.NDArray[np.float64]
 XIRR_SIZE = 1e6
 """What the largest flow counts while a rate is sought: the search ends at an absolute tolerance."""
 HOURS = 24 * 365
 """Hours of a year for an all-in rate. Every time of a calendar, a whole or half month, is a whole number of them."""
-QUIET = 1e-9
-"""A flow below this share of the largest is rounding."""
 
 
 def discount_factors(rate: float, times: npt.ArrayLike) -> Array:
@@ -91,7 +91,7 @@ def all_in_rate(times: npt.ArrayLike, flows: Sequence[float]) -> float | None:
 
     largest, epoch = max(map(abs, flows), default=0.0), dt.date(1900, 1, 1)
     hours = np.rint(HOURS * np.asarray(times, dtype=float)).astype(int).tolist()
-    kept = [(h, f / largest * XIRR_SIZE) for h, f in zip(hours, flows, strict=True) if abs(f) > QUIET * largest]
+    kept = [(h, f / largest * XIRR_SIZE) for h, f in zip(hours, flows, strict=True) if abs(f) > FLOW * largest]
     if not any(f < 0 for _, f in kept) or not any(f > 0 for _, f in kept):
         return None
     if len({h for h, _ in kept}) == 1:  # all at one time: every rate fits, so none is meant

@@ -56,10 +56,6 @@ class Proof:
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
-CERTIFIED = 1e-6
-"""Largest violation, relative to the size of its own terms, and largest gap of a plan that exists."""
-
-
 @dataclass(frozen=True)
 class AimProof:
     """What proves one aim, in the user's sense and unit.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from finopt.tolerances import ROUND_NUMBER
+
 
 def figure(value: float) -> str:
     """A number with no more decimals than four digits need: 1,234; 12.35; 0.04321; 240."""
@@ -41,7 +43,7 @@ def listed(names: list[str], most: int = 4) -> str:
 def nice(most: float) -> float:
     """The largest of 1, 2, 5 times a power of ten that is not above ``most``."""
     power = 10.0 ** math.floor(math.log10(most))
-    return next(power * digit for digit in (5, 2, 1) if power * digit <= most * (1 + 1e-12))
+    return next(power * digit for digit in (5, 2, 1) if power * digit <= most * (1 + ROUND_NUMBER))
 
 
 def named(names: list[str]) -> str:

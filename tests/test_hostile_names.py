@@ -29,6 +29,7 @@ from finopt.case.case import Case
 from finopt.case.change import Change
 from finopt.case.comparison_terms import Basis
 from finopt.cli import main as cli
+from finopt.cli.run import _write_lp
 from finopt.errors import CaseError
 from finopt.literal import (
     CUT,
@@ -389,7 +390,7 @@ def test_json_holds_every_name_as_it_is(made: Made, tmp_path: Path) -> None:
 
 def test_an_lp_file_is_read_back_with_the_same_optimum(made: Made, tmp_path: Path) -> None:
     path = tmp_path / "case.lp"
-    cli._write_lp(made.case, path)
+    _write_lp(made.case, path)
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     assert highs.readModel(str(path)) == highspy.HighsStatus.kOk

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from finopt.auditor.sheets import same
-from finopt.auditor.terms import ACCOUNT, DEBT, Array, Mask, Terms
+from finopt.auditor.terms import ACCOUNT, AHEAD, DEBT, REVOLVING, Array, Mask, Terms
 
 FEES = ("upfront fee", "commitment fee", "guarantee fee", "draw fee")
 PAID = ("interest paid", *FEES, "principal")
@@ -124,8 +124,8 @@ class _Roll:
         """Everything that one source pays out and takes out."""
         terms, table = self.terms, self.ledger.table
         own = self.ledger.draw[s].sum(axis=0) / terms.fx[s]
-        table["drawing"][s] = self.stated("drawing")[s] if terms.text(s, "Instrument") == "bond" else own
-        line = terms.text(s, "Instrument") == "credit line"
+        table["drawing"][s] = self.stated("drawing")[s] if terms.text(s, "Instrument") in AHEAD else own
+        line = terms.text(s, "Instrument") in REVOLVING
         before = 0.0 if line else terms.number(s, "Drawn before")
         table["drawn so far"][s] = before + np.cumsum(table["drawing"][s])
         self._proceeds(s, own)
@@ -137,7 +137,7 @@ class _Roll:
 
     def _proceeds(self, s: int, spent: Array) -> None:
         """Money that waits until it pays a use, at the deposit rate."""
-        if self.terms.text(s, "Instrument") == "bond":
+        if self.terms.text(s, "Instrument") in AHEAD:
             waiting = 0.0
             for t in range(self.terms.T):
                 waiting = (1 + self.terms.deposit[t]) * waiting + self.ledger.table["drawing"][s, t] - spent[t]
@@ -181,7 +181,7 @@ class _Roll:
             table["upfront fee"][s, first] = terms.number(s, "Upfront fee") * made
         before = np.concatenate([[terms.number(s, "Opening balance")], table["balance"][s, :-1]])
         bearing = before + omega * drawing
-        line = terms.text(s, "Instrument") == "credit line"
+        line = terms.text(s, "Instrument") in REVOLVING
         used = bearing if line else table["drawn so far"][s] - (1 - omega) * drawing
         undrawn = np.where(terms.open[s], np.maximum(0.0, made - used), 0.0)
         table["commitment fee"][s] = terms.number(s, "Commitment fee") * terms.length * undrawn

@@ -9,12 +9,9 @@ import numpy as np
 
 from finopt.auditor.ledger import FEES, PAID, Ledger
 from finopt.auditor.sheets import Record, Report, same
-from finopt.auditor.terms import ACCOUNT, DEBT, Array, Terms
+from finopt.auditor.terms import ACCOUNT, AHEAD, DEBT, PAYS_OUT, REVOLVING, Array, Terms
+from finopt.tolerances import AUDIT_ROUNDING, AUDITED, LEAST_AUDITED, LEAST_SIZE
 
-CLOSE = 1e-6
-"""How far a figure may be off, as a share of the size of what it is compared with."""
-ROUNDING = 1e-8
-"""What is rounding of a solver, as a share of what all packages cost."""
 STATED = ("drawing", *PAID, "interest capitalised", "payout")
 """Flows by source and period on sheet Data; what is owed at the horizon stands beside them."""
 PROVENANCE = ("note", "status", "reference")
@@ -59,7 +56,7 @@ class Checks:
 
     def __init__(self, report: Report, terms: Terms, books: Ledger) -> None:
         self.report, self.terms, self.books = report, terms, books
-        self.rounding = ROUNDING * max(float(terms.cost.sum()), 1e-6)
+        self.rounding = AUDIT_ROUNDING * max(float(terms.cost.sum()), LEAST_SIZE)
 
     def finding(self, check: str, over: Array, size: Array | float, place: Callable[[int], str]) -> Finding:
         """``over`` is by how much each figure is beyond what it may be, ``size`` what that is measured against."""
@@ -67,7 +64,7 @@ class Checks:
         size = np.broadcast_to(np.asarray(size, dtype=float).ravel() if np.ndim(size) else size, over.shape)
         if not over.size:
             return Finding(check, 0, 0.0, True, "")
-        beyond = over - CLOSE * np.abs(size) - self.rounding
+        beyond = over - AUDITED * np.abs(size) - self.rounding
         worst = int(np.argmax(np.where(np.isnan(beyond), np.inf, beyond)))
         met = bool(beyond[worst] <= 0)
         return Finding(check, over.size, float(over[worst]), met, "" if met else place(worst))
@@ -295,7 +292,7 @@ class Checks:
     def _sources(self) -> Iterator[Finding]:
         terms, books, table = self.terms, self.books, self.books.table
         fx, made = terms.fx[:, 0], books.commitment
-        line = terms.kind("credit line")
+        line = terms.kind(*REVOLVING)
         used = np.where(line, table["balance"].max(axis=1), table["drawn so far"][:, -1])
         used = used * (1 + terms.column("Headroom")[:, 0])
         limit = terms.column("Limit")[:, 0]
@@ -319,8 +316,8 @@ class Checks:
         short, left = np.maximum(0.0, -waiting), np.zeros_like(waiting)
         left[:, -1] = np.abs(waiting[:, -1])
         size = self.books.money("drawing").sum(axis=1, keepdims=True) + 0 * waiting
-        bond = terms.kind("bond").reshape(-1, 1)
-        return self.finding("proceeds: spent only when raised", np.where(bond, short + left, 0.0), size, self._at)
+        ahead = terms.kind(*AHEAD).reshape(-1, 1)
+        return self.finding("proceeds: spent only when raised", np.where(ahead, short + left, 0.0), size, self._at)
 
     def _ceilings(self) -> Iterator[Finding]:
         terms, drawing = self.terms, self.books.table["drawing"]
@@ -359,7 +356,7 @@ class Checks:
             outside = np.ones(terms.T, dtype=bool)
             outside[due] = False
             early[s] = np.where(outside, np.abs(principal[s]), 0.0)
-            if terms.text(s, "Instrument") == "credit line":
+            if terms.text(s, "Instrument") in REVOLVING:
                 early[s] += np.maximum(0.0, principal[s] - opening[s] * terms.fx[s] / np.roll(terms.fx[s], 1))
         yield self.finding("maturity: nothing owed after the last repayment", late, size, self._at)
         yield self.finding("repayment: only when the profile allows it", early, size, self._at)
@@ -458,7 +455,7 @@ class Checks:
             put_in = self.books.money("drawing").sum(axis=1, keepdims=True) + 0 * held
             yield self.finding("account: no more paid out than is owed", -held, put_in, self._at)
         paid = self.books.money("payout")
-        forbidden = np.where(terms.kind("equity").reshape(-1, 1), -paid, np.abs(paid))
+        forbidden = np.where(terms.kind(*PAYS_OUT).reshape(-1, 1), -paid, np.abs(paid))
         yield self.finding("payouts go to equity", forbidden, 0.0, self._at)
         yield self.finding("reserve: never below zero", -self.books.reserve, size, self._in_period)
 
@@ -575,5 +572,5 @@ class Checks:
             return
         places = list(stated)
         over = np.array([abs(stated[place] - cost) for place in places])
-        yield self.finding("financing cost", over, max(abs(cost), self.rounding / ROUNDING * 1e-3),
+        yield self.finding("financing cost", over, max(abs(cost), self.rounding / AUDIT_ROUNDING * LEAST_AUDITED),
                            lambda i: f"{places[i]} shows {stated[places[i]]:,.6f}, worked out {cost:,.6f}")  # fmt: skip

@@ -18,6 +18,7 @@ from scipy.stats import beta
 
 from finopt.auditor.sheets import Record, Report, same
 from finopt.errors import ReportError
+from finopt.tolerances import SUM_OF_SHARES, WHOLE_MONTHS
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -25,6 +26,11 @@ PHI = {"start": 0.0, "middle": 0.5, "end": 1.0}
 """When in a period costs, draws and revenue move."""
 SHAPES = {"uniform": (1.0, 1.0), "s-curve": (2.0, 2.0), "front": (1.5, 2.1), "back": (2.1, 1.5)}
 DEBT = ("loan", "bond", "credit line")
+SCHEDULED = ("loan", "bond")
+REVOLVING = ("credit line",)
+AHEAD = ("bond",)
+PAYS_OUT = ("equity",)
+"""The traits of instruments, stated here again so that a slip in the table of `finopt.case` is found."""
 FINANCING_COSTS, REFINANCING, ACCOUNT, PROJECT = "Financing costs", "Refinancing", "Project account", "project"
 SOURCE_FIELDS = ("party", "source", "instrument", "currency", "repaid by", "draw group")
 HEADINGS = (
@@ -363,7 +369,7 @@ class Terms:
         day = self._opens(s) or _day(self.sources[s].get("From", self.start))
         if day < self.start:
             months = in_months(self.start) - in_months(day)
-            return -int(np.floor(months + 1e-9))
+            return -int(np.floor(months + WHOLE_MONTHS))
         held = [t for t in range(self.T) if self.first[t] <= day <= self.last[t]]
         return int(self.ends[held[0]] - self.months[held[0]]) if held else 0
 
@@ -377,11 +383,11 @@ class Terms:
 
     def free(self, s: int) -> bool:
         """Whether principal is decided rather than fixed by the terms."""
-        return self.text(s, "Instrument") == "credit line" or self.text(s, "Repayment", "equal") == "sculpted"
+        return self.text(s, "Instrument") in REVOLVING or self.text(s, "Repayment", "equal") == "sculpted"
 
     def due(self, s: int) -> list[int]:
         """Periods in which principal may fall."""
-        if self.text(s, "Instrument") == "credit line":
+        if self.text(s, "Instrument") in REVOLVING:
             opened = np.flatnonzero(self.open[s])
             return list(range(opened[0], opened[-1] + 1)) if opened.size else []
         if self.text(s, "Repayment") == "table":
@@ -396,9 +402,10 @@ class Terms:
         due = self.due(s)
         if not due:
             return None
-        if self.text(s, "Instrument") == "credit line":
+        if self.text(s, "Instrument") in REVOLVING:
             return due[-1]
-        inside = self._table(s).sum() > 1 - 1e-6 if self.text(s, "Repayment") == "table" else self._ends_inside(s)
+        table = self.text(s, "Repayment") == "table"
+        inside = self._table(s).sum() > 1 - SUM_OF_SHARES if table else self._ends_inside(s)
         return due[-1] if inside else None
 
     def _ends_inside(self, s: int) -> bool:
@@ -454,7 +461,7 @@ class Terms:
         """Whether interest of the period is added to the balance; (S, T)."""
         chosen = np.array([[self.text(s, "Interest in grace", "paid") == "capitalised"] for s in range(self.S)])
         graces = np.array([[self.grace(s)] for s in range(self.S)])
-        return np.asarray(self.kind("loan", "bond").reshape(-1, 1) & chosen & (self.age <= graces))
+        return np.asarray(self.kind(*SCHEDULED).reshape(-1, 1) & chosen & (self.age <= graces))
 
     # ------------------------------------------------------------------ selectors
 

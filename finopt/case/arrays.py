@@ -22,6 +22,7 @@ from finopt.case.names import PROJECT, PROJECT_ACCOUNT, same
 from finopt.case.selector import Selector, is_selector
 from finopt.case.sheets import Covenant, Eligibility, Objective, RepaymentTable, Rule, Source
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
+from finopt.tolerances import SUM_OF_SHARES
 
 V = TypeVar("V")
 Mask = npt.NDArray[np.bool_]
@@ -252,8 +253,8 @@ class Data:
 
     @of("Sources: instrument, drawn_before")
     def drawn_before(self) -> Array:
-        """Money of each source drawn before Start date, own currency; (S,). A credit line counts what it owes."""
-        return np.array([0.0 if s.instrument == "credit line" else s.drawn_before for s in self.case.sources])
+        """Money of each source drawn before Start date, own currency; (S,). What revolves counts what it owes."""
+        return np.array([0.0 if s.traits.revolving else s.drawn_before for s in self.case.sources])
 
     @of("Sources: limit_per_year")
     def limit_per_year(self) -> Array:
@@ -267,8 +268,23 @@ class Data:
 
     @of("Sources: instrument")
     def is_debt(self) -> Mask:
-        """Loans, bonds and credit lines; (S,)."""
+        """What is owed and repaid with interest; (S,)."""
         return np.array([s.is_debt for s in self.case.sources], dtype=bool)
+
+    @of("Sources: instrument")
+    def revolving(self) -> Mask:
+        """What is repaid and drawn again at will; (S,)."""
+        return np.array([s.traits.revolving for s in self.case.sources], dtype=bool)
+
+    @of("Sources: instrument")
+    def ahead(self) -> Mask:
+        """What is raised before it pays, and waits in a proceeds account; (S,)."""
+        return np.array([s.traits.ahead for s in self.case.sources], dtype=bool)
+
+    @of("Sources: instrument")
+    def pays_out(self) -> Mask:
+        """What the project pays out to from its cash; (S,)."""
+        return np.array([s.traits.pays_out for s in self.case.sources], dtype=bool)
 
     @of("Sources: repaid_by", "Parties: party")
     def repaid_by(self) -> list[int | None]:
@@ -340,14 +356,10 @@ class Data:
     def capitalised(self) -> Mask:
         """Whether interest of the period is added to the balance: in grace, if so chosen; (S, T).
 
-        A credit line has no grace: it is drawn again where interest is to be borrowed.
+        Only what is scheduled has a grace: a credit line is drawn again where interest is to be borrowed.
         """
         chosen = np.array(
-            [
-                s.is_debt and s.instrument != "credit line" and s.interest_in_grace == "capitalised"
-                for s in self.case.sources
-            ],
-            dtype=bool,
+            [s.traits.scheduled and s.interest_in_grace == "capitalised" for s in self.case.sources], dtype=bool
         )
         return np.asarray(chosen.reshape(-1, 1) & (self.debt_months <= self.grace_months.reshape(-1, 1)))
 
@@ -358,15 +370,17 @@ class Data:
         for s, source in enumerate(self.case.sources):
             months, bullet = self.debt_months[s], source.repayment == "bullet"
             within = ((months > self.grace_months[s]) | bullet) & (months > 0) & (months <= self._tenor(s))
-            if source.instrument == "credit line":
+            if source.traits.revolving:
                 table[s] = _from_first(self.open[s])
-            elif source.is_debt and source.repayment == "table":
+            elif not source.traits.scheduled:
+                continue
+            elif source.repayment == "table":
                 table[s] = self._table(source) > 0
-            elif source.is_debt and bullet:
+            elif bullet:
                 last = np.flatnonzero(within)
                 if last.size and (last[-1] + 1 < len(self.calendar) or self._ends_inside(s)):
                     table[s, last[-1]] = True
-            elif source.is_debt:
+            else:
                 table[s] = within
         return table
 
@@ -397,10 +411,7 @@ class Data:
     @of("Sources: instrument, repayment")
     def scheduled(self) -> Mask:
         """Debt whose repayment is fixed by its terms (equal, annuity, table, bullet); (S,)."""
-        return np.array(
-            [s.is_debt and s.instrument != "credit line" and s.repayment != "sculpted" for s in self.case.sources],
-            dtype=bool,
-        )
+        return np.array([s.traits.scheduled and s.repayment != "sculpted" for s in self.case.sources], dtype=bool)
 
     @of(TIME, SCHEDULE, "Gates", "Repayments")
     def first_repayment(self) -> list[int | None]:
@@ -426,7 +437,7 @@ class Data:
         """Periods after a debt's tenor, and all of them where its table begins before Start date; (S, T)."""
         table = np.zeros(self.open.shape, dtype=bool)
         for s, source in enumerate(self.case.sources):
-            if source.is_debt and source.instrument != "credit line":
+            if source.traits.scheduled:
                 by_table = source.repayment == "table"
                 table[s] = self._begun_before(source) if by_table else self.debt_months[s] > self._tenor(s)
         return table
@@ -435,10 +446,9 @@ class Data:
     def payers(self) -> Mask:
         """Whether a source can pay a period's costs; (S + 1, T), the last row the project account.
 
-        Bond money waits in its own account, so a bond can pay from its first issue on.
+        Money raised ahead waits in its own account, so a bond can pay from its first issue on.
         """
-        bond = np.array([s.instrument == "bond" for s in self.case.sources], dtype=bool).reshape(-1, 1)
-        drawable = np.where(bond, np.maximum.accumulate(self.drawable, axis=1), self.drawable)
+        drawable = np.where(self.ahead.reshape(-1, 1), np.maximum.accumulate(self.drawable, axis=1), self.drawable)
         return np.vstack([drawable, self.has_cash])
 
     @of(TIME, SCHEDULE, "Gates", "Repayments")
@@ -448,11 +458,11 @@ class Data:
         for s, source in enumerate(self.case.sources):
             if not self.repays[s].any():
                 ends.append(None)
-            elif source.instrument == "credit line":
+            elif source.traits.revolving:
                 ends.append(int(np.flatnonzero(self.open[s])[-1]))
             else:
                 table = source.repayment == "table"
-                inside = self._table(source).sum() > 1 - 1e-6 if table else self._ends_inside(s)
+                inside = self._table(source).sum() > 1 - SUM_OF_SHARES if table else self._ends_inside(s)
                 ends.append(int(np.flatnonzero(self.repays[s])[-1]) if inside else None)
         return ends
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from finopt.case.calendar import Calendar
-from finopt.case.change import Change, changed_row, unknown_name
+from finopt.case.change import Change, as_heading, changed_row, unknown_name
 from finopt.case.names import BUILT_IN_USES, fold, nearest, same
 from finopt.case.row import R, Row
 from finopt.case.sheets import (
@@ -234,7 +235,7 @@ class Case:
         self,
         sheet: str,
         row: str,
-        column: str,
+        column: str | int | dt.date,
         value: Any = None,
         *,
         add: float | None = None,
@@ -243,12 +244,11 @@ class Case:
         """A new case with cells changed: set to ``value``, or ``add`` added, or scaled by ``scale``.
 
         ``row`` is the key of a row or ``*`` for every row that holds a value; on Project it is the item, on Covenants a
-        Name, or a kind for all covenants of it. ``column``
-        is a column title, a period header, or the name of a source on Eligibility; ``*`` on a sheet of periods is
-        all of them. On a date, ``add`` counts years. Raises CaseError where the sheet, row or column is unknown or
-        the changed case is wrong.
+        Name, or a kind for all covenants of it. ``column`` is a column title, a period header (a year also as a
+        number), or the name of a source on Eligibility; ``*`` on a sheet of periods is all of them. On a date, ``add``
+        counts years. Raises CaseError where the sheet, row or column is unknown or the changed case is wrong.
         """
-        return self.changed([Change(sheet, row, column, value, add, scale)])
+        return self.changed([Change(sheet, row, as_heading(column), value, add, scale)])
 
     def changed(self, changes: Iterable[Change]) -> Case:
         """A new case with several changes made one after the other, checked once at the end."""

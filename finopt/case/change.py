@@ -17,7 +17,10 @@ from finopt.errors import CaseError, Finding
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a case: cells set to ``value``, or ``add`` added, or scaled by ``scale``; see Case.change."""
+    """One change of a case: cells set to ``value``, or ``add`` added, or scaled by ``scale``; see Case.change.
+
+    A year may stand as a number, a day as a date, where a heading is meant.
+    """
 
     sheet: str
     row: str
@@ -27,6 +30,8 @@ class Change:
     scale: float | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "row", as_heading(self.row))
+        object.__setattr__(self, "column", as_heading(self.column))
         if self.add is not None and self.scale is not None:
             raise ValueError("say either add or scale, not both")
 
@@ -52,6 +57,15 @@ class Change:
         if self.sets:
             return f"{place} set to {self.value}"
         return f"{place} plus {self.add:g}" if self.add is not None else f"{place} times {self.scale:g}"
+
+
+def as_heading(value: str | int | dt.date) -> str:
+    """What a heading says, where a caller gives the year as a number or the day as a date."""
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
 
 
 def unknown_name(kind: type[Row], word: str, what: str, hint: str) -> CaseError:

@@ -46,8 +46,8 @@ from finopt.case.sheets import (
     Source,
 )
 from finopt.errors import CaseError, Finding
+from finopt.tolerances import OFF_A_MONTH, PART_OF_PERIOD, SAME_AMOUNT, STATED, STATED_RATE, SUM_OF_SHARES
 
-OFF_A_MONTH = 0.1
 """Years may miss whole months by this part of one, as 5.5833 does."""
 
 
@@ -448,7 +448,7 @@ def period_headers(case: Case) -> Iterator[Finding]:
             if not inside and not _due_before(case, row, span[1]):
                 found = f"{value:g} in {label}, outside the calendar"
                 yield finding(row, label, found, wanted, "it is ignored" if budget else "", warning=budget)
-            elif isinstance(row, Revenue) and inside < 1 - 1e-9:
+            elif isinstance(row, Revenue) and inside < 1 - PART_OF_PERIOD:
                 found = f"{value:g} in {label}, of which {value * (1 - inside):.4g} lies outside the calendar"
                 yield finding(row, label, found, wanted, "that part is lost", warning=True)
     for cost in case.costs:
@@ -549,14 +549,14 @@ def repayments_sum_to_one(case: Case) -> Iterator[Finding]:
     """The shares of a repayment table sum to 1."""
     for row in case.repayments:
         total = math.fsum(row.values.values())
-        if abs(total - 1) > 1e-6:
+        if abs(total - 1) > SUM_OF_SHARES:
             yield finding(row, "source", f"shares that sum to {total:g}", "shares that sum to 1")
 
 
 def debt_terms(case: Case) -> Iterator[Finding]:
     """The last repayment of a debt comes after its grace; a bullet may fall at its end."""
     for source in case.sources:
-        scheduled = source.is_debt and source.instrument != "credit line" and source.repayment != "table"
+        scheduled = source.traits.scheduled and source.repayment != "table"
         if not scheduled or source.tenor is None:
             continue
         least, tenor = whole_months(source.grace), whole_months(source.tenor)
@@ -568,9 +568,9 @@ def debt_terms(case: Case) -> Iterator[Finding]:
 def older_sources(case: Case) -> Iterator[Finding]:
     """What was owed and drawn before Start date fits within the limit; an early From is meant."""
     for source in case.sources:
-        name = "opening_balance" if source.instrument == "credit line" else "drawn_before"
+        name = "opening_balance" if source.traits.revolving else "drawn_before"
         taken = getattr(source, name) * (1 + source.headroom)
-        if source.limit is not None and taken > source.limit * (1 + 1e-9):  # a faulty cell is blank here
+        if source.limit is not None and taken > source.limit * (1 + STATED):  # a faulty cell is blank here
             found = f"{getattr(source, name):g}" + (f", {taken:g} with Headroom" if source.headroom else "")
             yield finding(source, name, found, f"at most Limit, {source.limit:g}", "correct one of the two")
         old = source.from_ is not None and source.from_ < case.calendar[0].first
@@ -585,7 +585,7 @@ def opening_balances_can_be_repaid(case: Case) -> Iterator[Finding]:
     data = Data(case)
     for s, source in enumerate(case.sources):
         over = not data.repays[s].any() and data.ended(s)
-        if data.opening_balance[s] and source.instrument != "credit line" and over:
+        if data.opening_balance[s] and source.traits.scheduled and over:
             found = f"{source.opening_balance:g} owed, though its last repayment came before Start date"
             yield finding(
                 source, "opening_balance", found, "a repayment after Start date", "a longer Tenor or a later From"
@@ -621,7 +621,7 @@ def party_shares(case: Case) -> Iterator[Finding]:
             yield finding(party, "minimum_share", f"{low:g}", f"at most Maximum share, {high:g}")
     stated = [p for p in case.parties if p.minimum_share]
     total = math.fsum(p.minimum_share or 0.0 for p in stated)
-    if total > 1 + 1e-9:
+    if total > 1 + STATED:
         yield finding(stated[-1], "minimum_share", f"floors that sum to {total:g}", "floors that sum to at most 1")
 
 
@@ -630,18 +630,14 @@ def terms_that_do_not_apply(case: Case) -> Iterator[Finding]:
     debt = ("opening_balance", "guarantee_fee", "interest_in_grace", "grace", "tenor", "repayment", "repaid_by")
     schedule = ("interest_in_grace", "grace", "tenor", "repayment")
     for source in case.sources:
-        names = schedule if source.instrument == "credit line" else () if source.is_debt else debt
-        names = (*names, "drawn_before") if source.instrument == "credit line" else names
+        names = () if source.traits.scheduled else schedule if source.is_debt else debt
+        names = (*names, "drawn_before") if source.traits.revolving else names
         for name in names:
             if getattr(source, name) not in (None, Source.model_fields[name].default):
                 value = getattr(source, name)
                 shown = f"{value:g}" if isinstance(value, float) else str(value)
-                found = f"{shown}, which does not apply to {_article(source.instrument)}"
+                found = f"{shown}, which does not apply to {source.traits.spoken}"
                 yield finding(source, name, found, "a blank cell", "it is ignored", warning=True)
-
-
-def _article(word: str) -> str:
-    return word if word == "equity" else f"a {word}"
 
 
 def peaks_are_kept_low(case: Case) -> Iterator[Finding]:
@@ -684,7 +680,7 @@ def packages_have_a_cost(case: Case) -> Iterator[Finding]:
             yield finding(package, "amount", "nothing", wanted, "or give the package a row on sheet Costs")
         elif row is not None and package.amount is not None:
             total = math.fsum(row.values.values())
-            if abs(total - package.amount) > 1e-6 * max(1.0, abs(total)):
+            if abs(total - package.amount) > SAME_AMOUNT * max(1.0, abs(total)):
                 wanted = f"{total:,.12g}, the sum of its row on sheet Costs"
                 yield finding(
                     package, "amount", f"{package.amount:,.12g}", wanted, "correct one of the two, or clear it"
@@ -763,7 +759,7 @@ def no_money_pump(case: Case) -> Iterator[Finding]:
         if not source.is_debt or not data.open[s].any():
             continue
         low = int(np.argmin(data.rate[s]))
-        if deposit > data.rate[s, low] + 1e-12:
+        if deposit > data.rate[s, low] + STATED_RATE:
             rate = f"{100 * data.rate[s, low]:.6g}%"
             when = f" in {case.calendar.labels[low]}" if source.curve is not None else ""
             wanted = f"a rate of at least the Deposit rate, {100 * deposit:.6g}%"

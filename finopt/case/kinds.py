@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from finopt.case.instruments import instrument_names
 from finopt.case.names import fold
 
 
@@ -134,14 +135,15 @@ def _text(value: Any) -> str:
     return text
 
 
-def _choice(*words: str) -> BeforeValidator:
-    def choose(value: Any) -> Any:
-        for word in words:
-            if fold(str(value)) == fold(word):
-                return word
-        raise expected(" or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0])
+def _chosen(value: Any, words: tuple[str, ...]) -> str:
+    for word in words:
+        if fold(str(value)) == fold(word):
+            return word
+    raise expected(" or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0])
 
-    return BeforeValidator(choose)
+
+def _choice(*words: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: _chosen(value, words))
 
 
 PROFILE_SHAPES: Mapping[str, tuple[float, float]] = {
@@ -220,9 +222,7 @@ MonthName = Annotated[str, BeforeValidator(_month)]
 PeriodLength = Annotated[
     Literal["month", "quarter", "half-year", "year"], _choice("month", "quarter", "half-year", "year")
 ]
-INSTRUMENTS = ("grant", "equity", "loan", "bond", "credit line")
-DEBT = ("loan", "bond", "credit line")
-Instrument = Annotated[Literal["grant", "equity", "loan", "bond", "credit line"], _choice(*INSTRUMENTS)]
+Instrument = Annotated[str, BeforeValidator(lambda value: _chosen(value, instrument_names()))]
 Repayment = Annotated[
     Literal["bullet", "equal", "annuity", "sculpted", "table"],
     _choice("bullet", "equal", "annuity", "sculpted", "table"),

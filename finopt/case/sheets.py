@@ -15,9 +15,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from finopt.case.instruments import Traits, instrument_names, traits_of
 from finopt.case.kinds import (
-    DEBT,
-    INSTRUMENTS,
     MEASURES,
     MONTH_NAMES,
     Amount,
@@ -163,7 +162,7 @@ class Source(Row):
     source: Annotated[Name, Column("Source", "name", "Name of the offer.", example="Budget grant")]
     party: Annotated[Name, Column("Party", "name", "Who stands behind it.", refers="Parties", example="Ministry")]
     instrument: Annotated[
-        Instrument, Column("Instrument", "choice", "Kind of money.", choices=INSTRUMENTS, example="grant")
+        Instrument, Column("Instrument", "choice", "Kind of money.", choices=instrument_names(), example="grant")
     ]
     currency: Annotated[
         Name | None, Column("Currency", "text", "Currency of limit and debt service.", "the case's")
@@ -237,17 +236,21 @@ class Source(Row):
     gate: Annotated[Name | None, Column("Gate", "name", "Condition that must be open.", refers="Gates")] = None
 
     @property
+    def traits(self) -> Traits:
+        """What is particular to its instrument."""
+        return traits_of(self.instrument)
+
+    @property
     def is_debt(self) -> bool:
-        """Whether it is a loan, a bond or a credit line."""
-        return self.instrument in DEBT
+        """Whether it is owed and repaid with interest."""
+        return self.traits.debt
 
     @model_validator(mode="after")
     def _rate_is_stated(self) -> Self:
-        if self.rate is None and self.curve is None and self.instrument != "grant":
-            what = "a target return p.a." if self.instrument == "equity" else "an interest rate p.a."
+        if self.rate is None and self.curve is None and self.traits.priced:
             raise PydanticCustomError(
                 "cell", "{expected}",
-                {"expected": f"{what}, such as 0.065", "hint": "write a Rate, or a Curve", "field": "rate"},
+                {"expected": f"{self.traits.rate}, such as 0.065", "hint": "write a Rate, or a Curve", "field": "rate"},
             )  # fmt: skip
         if self.rate is not None and self.curve is not None:
             raise PydanticCustomError(

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from finopt.cli.options import WRONG_INPUT, fail
+from finopt.tolerances import LEAST_SPENT
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -74,7 +75,7 @@ def progress_bar(count: int | None) -> Iterator[Progress]:
         task = bar.add_task("", total=count, rate="")
 
         def advance(done: int) -> None:
-            spent = max(1e-9, time.perf_counter() - started)
+            spent = max(LEAST_SPENT, time.perf_counter() - started)
             bar.advance(task, done)
             bar.update(task, rate=f"{bar.tasks[0].completed / spent:,.0f}/s")
 

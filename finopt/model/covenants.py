@@ -17,6 +17,7 @@ from finopt.finance import Array
 from finopt.model.debt import debt_of_project
 from finopt.model.family import Family, Key, Terms
 from finopt.model.variables import Pairs, Variables, scaled
+from finopt.tolerances import PART_OF_PERIOD
 
 
 class CovenantFamily(Family):
@@ -219,7 +220,7 @@ def overlap(data: Data, t: int, years: float) -> Iterator[tuple[int, float]]:
     end = data.calendar[t].end_time
     for period in data.calendar.periods[t + 1 :]:
         share = (end + years - (period.end_time - period.length)) / period.length
-        if share <= 1e-9:
+        if share <= PART_OF_PERIOD:
             return
         yield period.index, min(1.0, share)
 

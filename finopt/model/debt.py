@@ -109,7 +109,7 @@ class LineRepayment(Family):
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), principal in v.principal.items():
-            if data.case.sources[s].instrument == "credit line":
+            if data.revolving[s]:
                 yield Terms((s, t), "<=", [(principal, 1.0), *scaled(opening(v, s, t), -1.0)])
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
@@ -177,7 +177,7 @@ class Fees(Family):
         """Fees on what was owed and drawn before Start date."""
         source, length = data.case.sources[s], float(data.calendar.lengths[t])
         fee = source.guarantee_fee * length * owed_at_start(data, s, t) if data.alive[s, t] else 0.0
-        if source.commitment_fee and source.instrument != "credit line" and t == data.first_open[s]:
+        if source.commitment_fee and not data.revolving[s] and t == data.first_open[s]:
             fee -= source.commitment_fee * length * float(data.drawn_before[s])
         return fee
 

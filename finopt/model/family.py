@@ -18,9 +18,9 @@ from finopt.case.arrays import Data
 from finopt.finance import Array
 from finopt.literal import lp_word
 from finopt.model.variables import Pairs, Variables
+from finopt.tolerances import EMPTY_ROW
 
 Key = tuple[int | str, ...]
-TINY = 1e-9
 PULP_4 = hasattr(pulp, "lpSum_vars_coefs")
 SENSES = {"<=": pulp.LpConstraintLE, ">=": pulp.LpConstraintGE, "=": pulp.LpConstraintEQ}
 
@@ -85,7 +85,7 @@ class Program:
                 _add_row(self.problem, pairs, sense, limit, name)
 
     def _note(self, family: Family, key: Key, sense: str, limit: float) -> None:
-        met = {"<=": limit >= -TINY, ">=": limit <= TINY, "=": abs(limit) <= TINY}[sense]
+        met = {"<=": limit >= -EMPTY_ROW, ">=": limit <= EMPTY_ROW, "=": abs(limit) <= EMPTY_ROW}[sense]
         if not met:
             place = ", ".join(self._words.of(family, key))
             self.hopeless.append(

@@ -105,7 +105,7 @@ class FinancingCostsCap(Family):
 
     def _at_start(self, data: Data, t: int) -> float:
         """Fees of credit lines on what was owed at Start date."""
-        lines = [s for s, row in enumerate(data.case.sources) if row.instrument == "credit line" and data.open[s, t]]
+        lines = np.flatnonzero(data.revolving & data.open[:, t]).tolist()
         own = [s for s in lines if data.repaid_by[s] is None]
         return sum(float(data.fx[s, t]) * undrawn_fee_at_start(data, s, t) for s in own)
 

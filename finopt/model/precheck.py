@@ -16,9 +16,9 @@ from finopt.case.case import Case
 from finopt.case.names import same
 from finopt.case.sheets import Rule
 from finopt.model.covenants import applies_to
+from finopt.tolerances import BY_ARITHMETIC
 
 Periods = npt.NDArray[np.intp]
-TINY = 1e-6
 
 
 def impossible(case: Case) -> list[str]:
@@ -37,7 +37,7 @@ def _nobody_may_pay(data: Data) -> Iterator[str]:
     labels = data.calendar.labels
     for w, package in enumerate(data.case.packages):
         eligible = data.eligible[w] > 0
-        if data.cost[w].sum() > TINY and not eligible.any():
+        if data.cost[w].sum() > BY_ARITHMETIC and not eligible.any():
             yield f"{package.package} needs {_money(data.cost[w].sum())}; no source may pay it (sheet Eligibility)"
             continue
         for run in _runs(_unpaid(data, w)):
@@ -51,7 +51,7 @@ def _nobody_may_pay(data: Data) -> Iterator[str]:
 
 def _unpaid(data: Data, w: int) -> Mask:
     """Periods in which a package costs money and no source that may pay it can be drawn; (T,)."""
-    return np.asarray((data.cost[w] > TINY) & ~data.payers[data.eligible[w] > 0].any(axis=0))
+    return np.asarray((data.cost[w] > BY_ARITHMETIC) & ~data.payers[data.eligible[w] > 0].any(axis=0))
 
 
 def _why_closed(data: Data, s: int) -> str:
@@ -72,20 +72,22 @@ def _shares_too_small(data: Data) -> Iterator[str]:
     """Shares that leave a part of a package with nobody."""
     payers = data.payers
     for w, package in enumerate(data.case.packages):
-        costs = data.cost[w] > TINY
+        costs = data.cost[w] > BY_ARITHMETIC
         able = (payers & costs).any(axis=1)
         total = float(data.eligible[w][able].sum())
-        if costs.any() and 0 < total < 1 - TINY:
+        if costs.any() and 0 < total < 1 - BY_ARITHMETIC:
             yield f"{package.package}: the sources that may pay it may pay {total:.4g} of it in all (sheet Eligibility)"
 
 
 def _shares_of_parties(data: Data) -> Iterator[str]:
     """Shares of parties that cannot sum to one."""
+    if not _needing(data, np.arange(len(data.calendar))):
+        return
     caps = [p.maximum_share for p in data.case.parties if p.maximum_share is not None]
-    if len(caps) == len(data.case.parties) and sum(caps) < 1 - TINY and _needing(data, np.arange(len(data.calendar))):
+    if len(caps) == len(data.case.parties) and sum(caps) < 1 - BY_ARITHMETIC:
         yield f"The parties' maximum shares sum to {sum(caps):.4g}: nobody may give the rest (sheet Parties)"
     floors = [p.minimum_share for p in data.case.parties if p.minimum_share is not None]
-    if sum(floors) > 1 + TINY and _needing(data, np.arange(len(data.calendar))):
+    if sum(floors) > 1 + BY_ARITHMETIC:
         yield f"The parties' minimum shares sum to {sum(floors):.4g}: more than all the money (sheet Parties)"
 
 
@@ -93,7 +95,7 @@ def _rules(data: Data) -> Iterator[str]:
     """Two rules on the same money, of which one asks for more than the other allows."""
     for i, low in enumerate(data.case.rules):
         for j, high in enumerate(data.case.rules):
-            asks = low.sense in (">=", "=") and high.sense in ("<=", "=") and low.value > high.value + TINY
+            asks = low.sense in (">=", "=") and high.sense in ("<=", "=") and low.value > high.value + BY_ARITHMETIC
             if i != j and asks and _alike(low, high) and (low.measure == "amount" or _surely_some(data, low)):
                 allows = f"rule {high.rule} allows {_number(high)}"
                 yield f"Rule {low.rule} asks for {_number(low)} where {allows} (sheet Rules)"
@@ -124,7 +126,7 @@ def _cash(data: Data) -> Iterator[str]:
     held, least = data.opening_cash, data.minimum_cash
     for t, label in enumerate(data.calendar.labels):
         held = held * (1 + float(data.deposit[t])) + float(data.cfads[t])
-        if held < least - TINY:
+        if held < least - BY_ARITHMETIC:
             must = f"minimum cash is {_money(least)}" if least else "it must not fall below 0"
             yield f"{label}: {must}; revenue less running costs leaves at most {_signed(held)} in the project account"
             return
@@ -136,7 +138,7 @@ def _debt_allowed(data: Data) -> Iterator[str]:
     packages = _needing(data, everything)
     if not packages:
         return
-    last = int(np.flatnonzero(data.cost[packages].sum(axis=0) > TINY)[-1])
+    last = int(np.flatnonzero(data.cost[packages].sum(axis=0) > BY_ARITHMETIC)[-1])
     need = float(data.cost[packages].sum())
     offers = np.array([_offer(data, s, packages, everything) for s in range(len(data.case.sources))])
     for row in data.case.covenants:
@@ -153,7 +155,7 @@ def _debt_allowed(data: Data) -> Iterator[str]:
             allowed = row.limit / (1 - row.limit) * (own + before)
         else:
             continue
-        if allowed + own + others < need * (1 - TINY) - TINY:
+        if allowed + own + others < need * (1 - BY_ARITHMETIC) - BY_ARITHMETIC:
             yield (
                 f"{row.covenant} of {row.limit:.4g} allows a debt of {_money(allowed)} at most; with all other money, "
                 f"{_money(own + others)}, that is less than the {_money(need)} that packages need (sheet Covenants)"
@@ -163,7 +165,7 @@ def _debt_allowed(data: Data) -> Iterator[str]:
 def _counts_all_draws(data: Data, debts: list[int], last: int) -> bool:
     """Whether the debt outstanding holds everything drawn until then: nothing repaid, no change of its worth."""
     same_worth = bool((data.fx[debts] == data.fx[debts][:, :1]).all())
-    waits = any(data.case.sources[s].instrument == "bond" for s in debts) and data.case.project.deposit_rate > 0
+    waits = data.ahead[debts].any() and data.case.project.deposit_rate > 0
     return same_worth and not waits and not data.repays[debts, : last + 1].any()
 
 
@@ -188,7 +190,7 @@ def _needing(data: Data, when: Periods) -> list[int]:
     return [
         w
         for w in range(len(data.case.packages))
-        if data.cost[w, when].sum() > TINY
+        if data.cost[w, when].sum() > BY_ARITHMETIC
         and not (data.eligible[w, -1] > 0 and data.has_cash[when][data.cost[w, when] > 0].any())
     ]
 
@@ -221,13 +223,12 @@ def _too_little(data: Data, words: str, packages: list[int], when: Periods) -> I
     if not packages:
         return
     need = float(data.cost[packages][:, when].sum())
-    bonds = np.array([s.instrument == "bond" for s in data.case.sources], dtype=bool)
     offers = np.array([_offer(data, s, packages, when) for s in range(len(data.case.sources))])
-    offer = float(offers[bonds].sum())  # issued in other years, so no budget of these periods limits it
+    offer = float(offers[data.ahead].sum())  # issued in other years, so no budget of these periods limits it
     for p in range(len(data.case.parties)):
-        own = (np.array(data.party, dtype=int) == p) & ~bonds
+        own = (np.array(data.party, dtype=int) == p) & ~data.ahead
         offer += min(float(offers[own].sum()), _budget(data, p, when))
-    if need > offer * (1 + TINY) + TINY:
+    if need > offer * (1 + BY_ARITHMETIC) + BY_ARITHMETIC:
         yield f"{words} {_money(need)}; sources that may pay them offer {_money(offer)}"
 
 
@@ -239,9 +240,9 @@ def _offer(data: Data, s: int, packages: list[int], when: Periods) -> float:
         return 0.0
     limit = source.limit / (1 + source.headroom)
     paid_in = days
-    if source.instrument == "credit line":
+    if source.traits.revolving:
         limit *= len(days)
-    elif source.instrument == "bond":
+    elif source.traits.ahead:
         limit *= float(np.prod(1 + data.deposit))
         paid_in = np.flatnonzero(data.drawable[s])  # at its issue, which may be before these periods
     else:

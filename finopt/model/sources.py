@@ -28,7 +28,7 @@ class Commitment(Family):
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, source in enumerate(data.case.sources):
             factor = 1 + source.headroom
-            if source.instrument == "credit line":
+            if source.traits.revolving:
                 for t, label in enumerate(data.calendar.labels):
                     if (s, t) in v.balance:
                         yield Terms((s, label), "<=", [(v.balance[s, t], factor), (v.commit[s], -1.0)])
@@ -139,7 +139,7 @@ class Proceeds(Family):
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, first in enumerate(first_true(data.drawable)):
-            if v.is_bond[s] and first is not None:
+            if data.ahead[s] and first is not None:
                 for t in range(first, len(data.calendar)):
                     yield Terms((s, t), "=", self._flows(data, v, s, t))
 

@@ -63,7 +63,7 @@ class Variables:
         """Money that source s puts in during t, in its own currency: its draws, or a bond's issue."""
         if (s, t) in self.issue:
             return [(self.issue[s, t], 1.0)]
-        if self.is_bond[s]:
+        if self.data.ahead[s]:
             return []
         fx = float(self.data.fx[s, t])
         return [(x, 1 / fx) for _, x in self.by_source.get((s, t), ())]
@@ -92,6 +92,10 @@ class Variables:
         """Principal of source s repaid in t."""
         return one(self.principal, s, t)
 
+    def paid_by(self, s: int) -> Pairs:
+        """All money that source s pays, for every use and in all periods."""
+        return [(x, 1.0) for (source, _), x in self.spent.items() if source == s]
+
     def chosen(self, sources: Iterable[int], uses: Sequence[int], periods: Iterable[int]) -> Pairs:
         """Draws of these sources for these uses in these periods."""
         wanted = set(uses)
@@ -114,15 +118,13 @@ class Variables:
 
     def _make_sources(self) -> None:
         data = self.data
-        sources = data.case.sources
-        self.is_bond = [s.instrument == "bond" for s in sources]
         self.commit = [self._new(f"commit({tag})") for tag in self._tag.source[:-1]]
-        issues = [(s, t) for s, t in _where(data.drawable) if self.is_bond[s]]
+        issues = [(s, t) for s, t in _where(data.drawable) if data.ahead[s]]
         self.issue = self._family("issue", issues)
         after = [
             (s, t)
             for s, first in enumerate(first_true(data.drawable))
-            if self.is_bond[s] and first is not None
+            if data.ahead[s] and first is not None
             for t in range(first, len(data.calendar) - 1)
         ]
         self.proceeds = self._family("proceeds", after)  # none at the horizon: what is issued is drawn by then
@@ -134,17 +136,16 @@ class Variables:
         self.interest = self._family("interest", alive)
         self.principal = self._family("principal", [(s, t) for s, t in alive if data.repays[s, t]])
         self.fees = self._family("fees", [(s, t) for s, t in _where(fee_periods(data))])
-        lines = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and _revolves(row)]
+        lines = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and row.traits.revolving]
         self.line_fee = self._family("line_fee", [(s, t) for s, t in _where(data.open) if s in lines])
-        counted = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and not _revolves(row)]
+        counted = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and not row.traits.revolving]
         self.drawn = self._family("drawn", [(s, t) for s, t in _where(data.open) if s in counted])
 
     def _make_accounts(self) -> None:
         data = self.data
         begun = [(s, t) for s, t in _where(np.maximum.accumulate(data.drawable, axis=1)) if not data.is_debt[s]]
         self.account = self._family("account", begun)
-        equity = [row.instrument == "equity" for row in data.case.sources]
-        self.payout = self._family("payout", [(s, t) for s, t in begun if equity[s] and data.has_cash[t]])
+        self.payout = self._family("payout", [(s, t) for s, t in begun if data.pays_out[s] and data.has_cash[t]])
 
     def _make_cash(self) -> None:
         data = self.data
@@ -202,7 +203,7 @@ class Variables:
         data = self.data
         if s == self.account_source:
             return data.has_cash
-        return np.maximum.accumulate(data.drawable[s]) if self.is_bond[s] else data.drawable[s]
+        return np.maximum.accumulate(data.drawable[s]) if data.ahead[s] else data.drawable[s]
 
     def _never(self, s: int, u: int) -> bool:
         """The project account pays packages here; what it pays of financing costs and principal is in `cash`."""
@@ -265,10 +266,6 @@ def one(variables: dict[tuple[int, int], Variable], s: int, t: int) -> Pairs:
 def scaled(pairs: Pairs, factor: float) -> Pairs:
     """The pairs with every coefficient multiplied."""
     return [(x, factor * a) for x, a in pairs]
-
-
-def _revolves(row: Any) -> bool:
-    return bool(row.instrument == "credit line")
 
 
 def _where(table: Any) -> Iterator[tuple[int, int]]:

@@ -24,10 +24,9 @@ from finopt.report.excel.styles import Styles
 from finopt.report.record.data import DRAW, HEADER
 from finopt.report.write_back.ooxml_package import Package
 from finopt.report.write_back.write_back import our_sheets, sheet_names
+from finopt.tolerances import NEAR_NOTHING, SAME_CELL, SAME_CHANGE
 
 BY = ("party", "source", "package", "year")
-QUIET = 1e-9
-"""Share of all money below which a change is rounding."""
 MONEY_COLUMNS = ["old", "new", "change"]
 INPUT_COLUMNS = ["sheet", "row", "column", "old", "new"]
 _TABLE = re.compile(r"As read: ([^.]+)\.")
@@ -197,7 +196,7 @@ def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     order = sorted(order, key=str) if name == "year" else order
     table = pd.DataFrame({"old": sums[0], "new": sums[1]}).reindex(order).fillna(0.0).astype(float)
     table["change"] = table["new"] - table["old"]
-    quiet = QUIET * max(table["old"].sum(), table["new"].sum())
+    quiet = SAME_CHANGE * max(table["old"].sum(), table["new"].sum())
     table["change"] = table["change"].where(table["change"].abs() > quiet, 0.0)
     return table.rename(index={"": PROJECT_ACCOUNT}).rename_axis(name)
 
@@ -237,7 +236,7 @@ def _frozen(row: dict[str, Any]) -> frozenset[tuple[str, Any]]:
 
 def _equal(old: Any, new: Any) -> bool:
     if isinstance(old, int | float) and isinstance(new, int | float):
-        return math.isclose(old, new, rel_tol=1e-12, abs_tol=1e-15)
+        return math.isclose(old, new, rel_tol=SAME_CELL, abs_tol=NEAR_NOTHING)
     return bool(old == new)
 
 

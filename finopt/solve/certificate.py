@@ -20,17 +20,12 @@ from finopt.errors import NoPlan, NotProven
 from finopt.finance import Array
 from finopt.model.build import FAMILIES, Model
 from finopt.model.family import Key, Words
-from finopt.plan import CERTIFIED, AimProof, Certificate, Violation
+from finopt.plan import AimProof, Certificate, Violation
 from finopt.solve.highs import HighsSolver
 from finopt.solve.linear_program import Compiled, LinearProgram, elastic
 from finopt.solve.status import Answer, Status, no_plan, of_scipy
+from finopt.tolerances import CERTIFIED, FARKAS, IDLE_COLUMN, LEAST_LEFT, SEARCHED
 
-SURE = 1e-9
-"""A Farkas certificate shows more than this, relative to its own terms: what it shows is no rounding."""
-IDLE = 1e-3
-"""Scale of a reduced cost, relative to the steepest cost, in a column without a cost and without a priced row."""
-SEARCHED = 1.01e-4
-"""Gap at which a search among whole numbers ends; see HiGHS' mip_rel_gap."""
 AGAIN = {"presolve": "off", "random_seed": 7}
 """How another solver is set, so that it goes its own way."""
 
@@ -271,7 +266,7 @@ def _scale(program: LinearProgram, price: Array) -> Array:
     """Sum of the terms of each reduced cost c - Aᵀy, each taken positive: the scale of its rounding; (n,)."""
     terms = np.abs(program.values * np.repeat(price, np.diff(program.starts)))
     sizes = np.bincount(program.columns, weights=terms, minlength=len(program.cost))
-    return np.maximum(np.abs(program.cost) + sizes, IDLE * program.steepest)
+    return np.maximum(np.abs(program.cost) + sizes, IDLE_COLUMN * program.steepest)
 
 
 def _spoken(price: Array, lower: Array, upper: Array) -> Mask:
@@ -309,15 +304,13 @@ def no_plan_exists(program: LinearProgram, left: float | None = None) -> bool:
     """
     if (program.lower > program.upper).any():
         return True
-    relaxed = elastic(
-        replace(program, integer=np.zeros_like(program.integer)), np.arange(len(program.row_lower), dtype=np.int64)
-    )
+    relaxed = elastic(program.relaxed(), np.arange(len(program.row_lower), dtype=np.int64))
     answer = HighsSolver(left).solve(relaxed)
     try:
         least = priced(relaxed, answer, HighsSolver.name) if answer.status is Status.OPTIMAL else None
     except NotProven:
         least = None
-    if least is not None and (least.bound or 0.0) > SURE * max(program.unit, _bound_size(relaxed, least)):
+    if least is not None and (least.bound or 0.0) > FARKAS * max(program.unit, _bound_size(relaxed, least)):
         return True
     if not program.integer.any():
         return False
@@ -347,10 +340,9 @@ def no_end_exists(program: LinearProgram, left: float | None = None) -> bool:
 def ray(program: LinearProgram, left: float | None = None) -> Array | None:
     """The steepest direction along which the aim improves and no row or bound is ever met, flows at most one; (n,)."""
     cone = replace(
-        program,
+        program.relaxed(),
         lower=np.where(np.isfinite(program.lower), 0.0, -1.0),
         upper=np.where(np.isfinite(program.upper), 0.0, 1.0),
-        integer=np.zeros_like(program.integer),
         row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
         row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
         unit=1.0,
@@ -358,7 +350,7 @@ def ray(program: LinearProgram, left: float | None = None) -> Array | None:
     answer = HighsSolver(left).solve(cone)
     if answer.status is not Status.OPTIMAL or answer.x.shape != cone.cost.shape or not np.isfinite(answer.x).all():
         return None
-    if cone.violation(answer.x) > CERTIFIED or float(cone.cost @ answer.x) >= -SURE * cone.steepest:
+    if cone.violation(answer.x) > CERTIFIED or float(cone.cost @ answer.x) >= -FARKAS * cone.steepest:
         return None
     return answer.x
 
@@ -366,7 +358,7 @@ def ray(program: LinearProgram, left: float | None = None) -> Array | None:
 def _searched(program: LinearProgram, answer: Answer, name: str, places: Places, left: float | None) -> Answer:
     """An answer in whole numbers, proven by the bound of its relaxation or by a second search for a better one."""
     value, size = float(program.cost @ answer.x), program.size(answer.x)
-    relaxed = replace(program, integer=np.zeros_like(program.integer))
+    relaxed = program.relaxed()
     try:
         least = certified(relaxed, HighsSolver(left).solve(relaxed), HighsSolver.name, places, left).bound or 0.0
     except NoPlan as error:
@@ -395,7 +387,7 @@ def second_search(program: LinearProgram, left: float | None = None) -> Status:
         integrality=scaled.integer.astype(int),
         bounds=Bounds(scaled.lower, scaled.upper),
         constraints=LinearConstraint(matrix, scaled.row_lower, scaled.row_upper),
-        options={} if left is None else {"time_limit": max(left, 1e-3)},
+        options={} if left is None else {"time_limit": max(left, LEAST_LEFT)},
     )
     return of_scipy(int(found.status))
 

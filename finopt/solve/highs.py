@@ -13,9 +13,7 @@ from finopt.errors import NotProven
 from finopt.finance import Array
 from finopt.solve.linear_program import LinearProgram
 from finopt.solve.status import Answer, Status, of_highs
-
-FEASIBILITY = 1e-9
-"""Rows and reduced costs hold to this, two orders below HiGHS' default: schedules are compared to the cent."""
+from finopt.tolerances import FEASIBLE, STILL_FEASIBLE
 
 LARGE = 50_000
 """Columns from which a program without a basis is solved by interior points and crossover: at 250,000 columns in
@@ -40,8 +38,6 @@ AGAIN = (("presolve", "choose", "choose"), ("presolve", "off", "choose"), ("solv
 the simplex method may end "unknown" on a program that has no solution. "Unbounded" too is believed from a new start
 only: from an old basis with a huge idle limit in it, it may be rounding. "Infeasible" is not believed where the plan
 reached last says otherwise: on the face of an earlier aim presolve takes rounding for a contradiction."""
-STANDS = 1e-8
-"""The plan reached last is one of the program, too, where it breaks no row by more than this: rounding adds up."""
 
 
 class _Quiet(highspy.Highs):
@@ -60,8 +56,8 @@ class HighsSolver:
     def __init__(self, time_limit: float | None = None, options: Mapping[str, Any] | None = None) -> None:
         self._highs: Any = _Quiet()  # type: ignore[no-untyped-call]
         self._highs.silent()  # a HiGHS that makes no callbacks ready greets when it first solves
-        self._set("primal_feasibility_tolerance", FEASIBILITY)
-        self._set("dual_feasibility_tolerance", FEASIBILITY)
+        self._set("primal_feasibility_tolerance", FEASIBLE)
+        self._set("dual_feasibility_tolerance", FEASIBLE)
         for option, value in (options or {}).items():
             self._set(option, value)
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
@@ -157,7 +153,7 @@ class HighsSolver:
     def _doubted(self, program: LinearProgram, status: Status, fresh: bool) -> bool:
         """Whether a status is to be asked for again."""
         if status is Status.INFEASIBLE and self._reached is not None and len(self._reached) == len(program.cost):
-            return program.violation(self._reached) <= STANDS
+            return program.violation(self._reached) <= STILL_FEASIBLE
         return status is Status.FAILED or (status is Status.UNBOUNDED and not fresh)
 
     def _goes_on(self, program: LinearProgram) -> bool:
@@ -174,7 +170,7 @@ class HighsSolver:
             or held.values is not program.values
         ):
             return False
-        return not program.integer.any() and program.violation(x) <= FEASIBILITY
+        return not program.integer.any() and program.violation(x) <= FEASIBLE
 
     def _few_steps(self) -> bool:
         """Whether Devex ends within a few steps from the last basis."""
@@ -266,7 +262,7 @@ class HighsSolver:
             x,
             _array(solution.row_dual),
             _array(solution.col_dual),
-            FEASIBILITY * program.steepest,
+            FEASIBLE * program.steepest,
         )
 
 

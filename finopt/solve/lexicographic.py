@@ -22,11 +22,7 @@ from finopt.solve.linear_program import Compiled, LinearProgram, compile_problem
 from finopt.solve.plan_tables import Solution, plan_of
 from finopt.solve.pulp_solver import PulpSolver
 from finopt.solve.status import Answer, Status
-
-HELD = 1e-8
-"""Room, relative to the terms of the aim, of the row that holds it where a solver gives no prices."""
-TOUCH = 1e-6
-"""A value this close to its limit, relative to the terms that make it up, stands on it: CBC writes eight digits."""
+from finopt.tolerances import HELD, TOUCHES
 
 
 def solve(case: Case | Model, solver: str = "highs", time_limit: float | None = None) -> Plan:
@@ -114,14 +110,7 @@ def _optimum(program: LinearProgram, engine: Solver, places: Places) -> Reached:
     answer = proven(engine, program, places)
     if not program.integer.any():
         return Reached(program, answer, answer.bound or 0.0)
-    whole = np.round(answer.x)
-    fixed = replace(
-        program,
-        lower=np.where(program.integer, whole, program.lower),
-        upper=np.where(program.integer, whole, program.upper),
-        integer=np.zeros_like(program.integer),
-    )
-    return replace(_optimum(fixed, engine, places), bound=answer.bound or 0.0)
+    return replace(_optimum(program.at_whole(answer.x), engine, places), bound=answer.bound or 0.0)
 
 
 def held(program: LinearProgram, answer: Answer, tolerance: float) -> LinearProgram:
@@ -156,7 +145,7 @@ def _touches(value: Array, limit: Array, size: Array) -> Mask:
 
     A price away from its limit is rounding of the solver, and holds nothing.
     """
-    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCH * size))
+    return np.asarray(np.isfinite(limit) & (np.abs(value - limit) <= TOUCHES * size))
 
 
 def _nearer(value: Array, lower: Array, upper: Array) -> Array:

@@ -90,9 +90,19 @@ class LinearProgram:
 
     def dual_gap(self, x: Array, row_price: Array, column_price: Array, noise: float) -> float:
         """How far prices are from proving that x is optimal, relative to the terms of its value; infinite if not."""
-        bound = _dual_value(row_price, self.row_lower, self.row_upper, noise)
-        bound += _dual_value(column_price, self.lower, self.upper, noise)
+        bound = dual_value(row_price, self.row_lower, self.row_upper, noise)
+        bound += dual_value(column_price, self.lower, self.upper, noise)
         return abs(float(self.cost @ x) - bound) / self.size(x)
+
+    def relaxed(self) -> LinearProgram:
+        """The linear relaxation: what must be whole may be a fraction."""
+        return replace(self, integer=np.zeros_like(self.integer))
+
+    def at_whole(self, x: Array) -> LinearProgram:
+        """The linear program in which all that must be whole is fixed at its value in x: one with prices."""
+        whole = np.round(x)
+        lower, upper = (np.where(self.integer, whole, bound) for bound in (self.lower, self.upper))
+        return replace(self.relaxed(), lower=lower, upper=upper)
 
     @property
     def steepest(self) -> float:
@@ -139,7 +149,7 @@ def unit_of(row_lower: Array, row_upper: Array) -> float:
     return float(2.0 ** min(math.frexp(float(exact.max()))[1] - UNITS, math.frexp(usual)[1] - 1))
 
 
-def _dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float:
+def dual_value(price: Array, lower: Array, upper: Array, noise: float) -> float:
     """Σ price · limit, the limit being the one that the sign of the price speaks of; -inf where that is missing.
 
     Prices up to ``noise`` are rounding.
@@ -196,6 +206,10 @@ class Compiled:
         for variable, coefficient in pairs:
             dense[self.position[hash(variable)]] += coefficient
         return dense
+
+    def total(self, pairs: Pairs, x: Array) -> float:
+        """The sum that pairs are in a plan x."""
+        return float(sum(coefficient * x[self.position[hash(variable)]] for variable, coefficient in pairs))
 
     def __getitem__(self, variable: Any) -> int:
         return self.position[hash(variable)]

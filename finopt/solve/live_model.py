@@ -31,15 +31,12 @@ from finopt.solve.lexicographic import held, run_stages
 from finopt.solve.linear_program import Compiled, Ints, LinearProgram, compile_problem, unit_of
 from finopt.solve.plan_tables import Solution, plan_of
 from finopt.solve.status import Answer
+from finopt.tolerances import GAP_PROVEN, NO_GAP
 
 PENALTY = 1e4
 """Price of a unit that nobody pays, relative to the dearest flow of the aim."""
 HIGHER = 1e2
 """How many times dearer it is tried once more, where the first price left the unfunded cost above its least."""
-NO_GAP = 1e-7
-"""Unfunded cost up to this, in units of the program, is rounding."""
-PROVEN = 1e-8
-"""Rounding, relative to the unfunded cost, of the prices that prove it least."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +252,7 @@ def _least(solver: HighsSolver, answer: Answer, counting: LinearProgram) -> bool
         prices = solver.prices_of(counting.cost)
     except NotProven:  # no basis to speak of
         return False
-    return counting.dual_gap(answer.x, prices, counting.cost - counting.transposed(prices), PROVEN) <= PROVEN
+    return counting.dual_gap(answer.x, prices, counting.cost - counting.transposed(prices), GAP_PROVEN) <= GAP_PROVEN
 
 
 def patched(state: State, data: Data, changed: set[str]) -> State | None:

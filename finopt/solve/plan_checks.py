@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from finopt.errors import NotProven
-from finopt.plan import CERTIFIED, Plan
+from finopt.plan import Plan
+from finopt.tolerances import CERTIFIED
 
 if TYPE_CHECKING:
     from finopt.solve.plan_tables import Flows

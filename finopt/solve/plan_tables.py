@@ -19,13 +19,7 @@ from finopt.plan import DRAW_COLUMNS, Aim, Certificate, Plan, Proof
 from finopt.solve.certificate import Reached
 from finopt.solve.linear_program import Compiled
 from finopt.solve.plan_checks import sound
-
-DUST = 1e-9
-"""Amounts below this share of the largest draw are rounding of the solver, not money."""
-SMALL = 1e-6
-"""Debt and debt service below this share of all costs have no ratios: rounding alone would move them."""
-KEPT = 1e-5
-"""How far a ratio may miss its limit, relative to it, by rounding alone."""
+from finopt.tolerances import BINDS, CERTIFIED, CHECKED, DUST, KEPT, NO_PRICE, NO_RATIO
 
 
 @dataclass(frozen=True)
@@ -68,8 +62,7 @@ class Flows:
                 self.drawn[s, t] += amount / data.fx[s, t]
             if u >= data.financing_use:
                 self.by_built_in_use[u - data.financing_use, t] += amount
-        bond = np.array(v.is_bond, dtype=bool).reshape(-1, 1)
-        self.funding = np.where(bond, self.issue, self.drawn)
+        self.funding = np.where(data.ahead.reshape(-1, 1), self.issue, self.drawn)
         self.opening = _before(self.balance, data.opening_balance)
         self.bearing = self.opening + data.calendar.omega * self.funding
         self.capitalised = np.where(data.capitalised, self.interest, 0.0)
@@ -113,8 +106,8 @@ class Flows:
             if first is not None:
                 parts["upfront"][s, first] = row.upfront_fee * self.commit[s]
             rate = row.commitment_fee * lengths
-            undrawn = self.commit[s] - (self.bearing[s] if row.instrument == "credit line" else so_far[s])
-            least = np.maximum(undrawn, 0.0) if row.instrument == "credit line" else undrawn
+            undrawn = self.commit[s] - (self.bearing[s] if data.revolving[s] else so_far[s])
+            least = np.maximum(undrawn, 0.0) if data.revolving[s] else undrawn
             parts["commitment"][s] = np.where(data.open[s], rate * least, 0.0)
             parts["guarantee"][s] = np.where(data.alive[s], row.guarantee_fee * lengths * self.bearing[s], 0.0)
             parts["draw"][s] = row.draw_fee * self.funding[s]
@@ -249,9 +242,9 @@ def _accounts(flows: Flows) -> pd.DataFrame:
 
 
 def _proceeds(flows: Flows) -> pd.DataFrame:
-    bonds = [s for s, row in enumerate(flows.data.case.sources) if row.instrument == "bond"]
+    ahead = np.flatnonzero(flows.data.ahead).tolist()
     opening = _before(flows.proceeds)
-    return _long(flows, bonds, opening=opening, deposit_interest=opening * flows.data.deposit, issued=flows.issue,
+    return _long(flows, ahead, opening=opening, deposit_interest=opening * flows.data.deposit, issued=flows.issue,
                  drawn=flows.drawn, closing=flows.proceeds)  # fmt: skip
 
 
@@ -323,7 +316,7 @@ def _tested(flows: Flows, c: int) -> Iterator[tuple[str, float, float]]:
     labels = data.calendar.labels
     owed = (flows.balance * data.fx)[sources].sum(axis=0) if sources else np.zeros(len(labels))
     service = (flows.service * data.fx)[sources].sum(axis=0) if sources else np.zeros(len(labels))
-    small = SMALL * float(data.cost.sum())
+    small = NO_RATIO * float(data.cost.sum())
     if row.covenant == "DSCR":
         yield from (
             (labels[t], float(data.cfads[t] / service[t]), -1.0) for t in operating(data, row) if service[t] > small
@@ -423,8 +416,8 @@ def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFram
         sense = "=" if lower == upper else "<=" if np.isfinite(upper) else ">="
         limit = upper if np.isfinite(upper) else lower
         price = model.stages[0].sign * solution.row_price[i]
-        binds = sense != "=" and abs(activity[i] - limit) <= 1e-7 * max(program.unit, abs(limit))
-        if abs(price) > DUST or binds:
+        binds = sense != "=" and abs(activity[i] - limit) <= BINDS * max(program.unit, abs(limit))
+        if abs(price) > NO_PRICE or binds:
             rows.append((family, ", ".join(words.of(names[family], key)), sense, limit, activity[i], price))
     return pd.DataFrame(rows, columns=columns)
 
@@ -435,7 +428,7 @@ def _checks(flows: Flows, covenants: pd.DataFrame, violation: float) -> dict[str
     paid = np.zeros((len(data.uses), len(data.calendar)))
     for (_, u, t), amount in flows.draw.items():
         paid[u, t] += amount
-    close = 1e-6 * (float(data.cost.sum()) or 1.0)
+    close = CHECKED * (float(data.cost.sum()) or 1.0)
     roll = flows.opening + flows.funding + flows.capitalised - flows.principal - flows.balance
     live = np.where(data.alive, roll, 0.0)
     interest = np.where(data.alive, flows.interest - data.period_rate * flows.bearing, 0.0)
@@ -451,5 +444,5 @@ def _checks(flows: Flows, covenants: pd.DataFrame, violation: float) -> dict[str
         "budgets kept": all(budgets),
         "covenants kept": bool((covenants["headroom"] >= -KEPT * covenants["limit"].abs().clip(lower=1.0)).all()),
         "project account never short": bool(flows.cash.min() >= data.case.project.minimum_cash - close),
-        "rows hold": bool(violation <= 1e-6),
+        "rows hold": bool(violation <= CERTIFIED),
     }

@@ -15,9 +15,7 @@ from finopt.finance import Array
 from finopt.model.family import expression
 from finopt.solve.linear_program import LinearProgram
 from finopt.solve.status import Answer, Status, of_pulp
-
-TRUSTED = 1e-6
-"""What comes back through a text file keeps eight digits or fewer: rounding of prices and of values on a bound."""
+from finopt.tolerances import AS_TEXT
 
 
 class UnknownSolver(FinoptError):
@@ -58,7 +56,7 @@ class PulpSolver:
         x = _nudged(_read(variables, "varValue") * program.steps, program)
         if program.integer.any():
             return Answer(status, x)
-        return Answer(status, x, _read(rows, "pi"), noise=TRUSTED * program.steepest)
+        return Answer(status, x, _read(rows, "pi"), noise=AS_TEXT * program.steepest)
 
 
 def find_solver(name: str) -> str:
@@ -84,7 +82,7 @@ def _pulp_solver(name: str, options: dict[str, Any]) -> Any:
 def _nudged(x: Array, program: LinearProgram) -> Array:
     """Values with the rounding of a text file taken off their bounds; what misses a bound by more stays as it is."""
     within = np.clip(x, program.lower, program.upper)
-    return np.where(np.isclose(x, within, rtol=TRUSTED, atol=TRUSTED * program.steps), within, x)
+    return np.where(np.isclose(x, within, rtol=AS_TEXT, atol=AS_TEXT * program.steps), within, x)
 
 
 def _as_problem(program: LinearProgram) -> tuple[Any, Sequence[Any], Sequence[Any]]:

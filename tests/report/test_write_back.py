@@ -464,6 +464,12 @@ def _names(formula: str) -> Iterator[str]:
         ('HYPERLINK("#Data!A1","to ""Data""")', 'HYPERLINK("#\'finopt Data\'!A1","to ""Data""")'),
         ("#REF!+Data!#REF!+#N/A", "#REF!+'finopt Data'!#REF!+#N/A"),
         ("Data+SUM(Data)", "Data+SUM(Data)"),
+        ("Data!A1   Data!B:B\n+  1", "'finopt Data'!A1   'finopt Data'!B:B\n+  1"),
+        ("SUM(Data!A1#)", "SUM('finopt Data'!A1#)"),
+        ("Data!A1:Data!B2", "'finopt Data'!A1:'finopt Data'!B2"),
+        ("Data!A:Data!B+Data!$A$1:Plan!B2", "'finopt Data'!A:'finopt Data'!B+'finopt Data'!$A$1:Plan!B2"),
+        ("INDEX(Data!A:A,1):Data!B2", "INDEX('finopt Data'!A:A,1):'finopt Data'!B2"),
+        ("Table1[[#All],[Data]]+Data!A1", "Table1[[#All],[Data]]+'finopt Data'!A1"),
     ],
 )
 def test_sheet_names_in_formulas_are_changed_and_nothing_else(formula: str, expected: str) -> None:

@@ -2,11 +2,18 @@
 
 XlsxWriter takes a chart's name such as ``Hall 2!B12`` for a reference, with or without an equals sign, and leaves out
 a text that is too long for a cell. Here neither happens, whoever writes.
+
+No other module uses what is private to XlsxWriter. Three names are met here, for want of a public way:
+``Worksheet._write_string``, through which every text of a cell goes, whichever method was called;
+``Worksheet._prepare_formula``, which searches formulas for functions that we never write;
+``Chart._process_names``, which decides what is a reference.
+``Worksheet.print_area_range``, which is set too, is public by its spelling only.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +22,7 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from finopt.literal import cell_text, chart_text, xml_text
+from finopt.report.excel.sheet_names import quoted
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 """Text stays text: a name that begins with = is no formula."""
@@ -25,6 +33,21 @@ class LiteralWorksheet(Worksheet):  # type: ignore[misc]
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> int:
         return int(super()._write_string(row, col, cell_text(string), cell_format))
+
+
+class PlainWorksheet(LiteralWorksheet):
+    """A worksheet of plain formulas.
+
+    XlsxWriter searches every formula for some thirty functions of later Excels, which takes two thirds of the time of a
+    report. None of ours is among them, so this leaves the search out; the formula goes in as it is.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+    def print_areas(self, areas: Sequence[str]) -> None:
+        """Print several areas, each on pages of its own, where XlsxWriter itself knows one."""
+        self.print_area_range = ",".join(f"{quoted(self.get_name())}!{area}" for area in areas)
 
 
 class LiteralWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]

@@ -13,9 +13,7 @@ from finopt.case.names import PROJECT_ACCOUNT
 from finopt.errors import ReportError
 from finopt.finance import Array
 from finopt.plan import Plan
-
-NOISE = 1e-12
-"""Share of total uses below which a figure is rounding of the solver, shown as zero."""
+from finopt.tolerances import ALL_THE_SAME, LEAST_COST, SHOWN_AS_ZERO
 
 
 class Figures:
@@ -50,7 +48,7 @@ class Figures:
 
     def clean(self, values: Array) -> Array:
         """The values, with the solver's rounding around zero removed."""
-        return np.where(np.abs(values) <= NOISE * max(self.total_cost, 1e-9), 0.0, values)
+        return np.where(np.abs(values) <= SHOWN_AS_ZERO * max(self.total_cost, LEAST_COST), 0.0, values)
 
     @cached_property
     def total_cost(self) -> float:
@@ -83,8 +81,7 @@ class Figures:
         everything = range(len(self.data.uses))
         drawn = np.array([self.drawn([s], everything) for s in range(len(self.sources))]).reshape(self.shape)
         issued = self.table(self.plan.debt, "drawn")
-        bond = np.array([[s.instrument == "bond"] for s in self.case.sources]).reshape(-1, 1)
-        return np.where(bond, issued, drawn / self.data.fx)
+        return np.where(self.data.ahead.reshape(-1, 1), issued, drawn / self.data.fx)
 
     @cached_property
     def commitment(self) -> Array:
@@ -160,4 +157,4 @@ def _require_numbers(table: pd.DataFrame | pd.Series) -> None:
 
 def first_peak(values: Array) -> int:
     """Index of the largest value: the first where several are equal but for rounding."""
-    return int(np.argmax(values >= values.max() - 1e-9 * abs(values.max())))
+    return int(np.argmax(values >= values.max() - ALL_THE_SAME * abs(values.max())))

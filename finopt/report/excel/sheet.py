@@ -23,12 +23,12 @@ from finopt.errors import ReportError
 from finopt.finance import Array
 from finopt.literal import footer_text, shortened
 from finopt.plan import Plan
-from finopt.report.excel.literal_workbook import LiteralWorksheet
+from finopt.report.excel.literal_workbook import PlainWorksheet
 from finopt.report.excel.page import Page
 from finopt.report.excel.plan_arrays import Figures
 from finopt.report.excel.print_blocks import WIDEST, blocks
-from finopt.report.excel.sheet_names import quoted
 from finopt.report.excel.styles import FAIL_FILL, FAIL_INK, PASS_FILL, PASS_INK, SEEN_EMPTY, Styles, party_colours
+from finopt.tolerances import LEAST_SIZE, QUIET_MONEY
 
 FIRST_COLUMN = 5
 """Zero-based column of the first period, F, after line, party, unit, total and a column of the sheet's own."""
@@ -82,21 +82,6 @@ class Table:
     columns: tuple[tuple[str, str, Array], ...]
 
 
-class PlainWorksheet(LiteralWorksheet):
-    """A worksheet of plain formulas.
-
-    XlsxWriter searches every formula for some thirty functions of later Excels, which takes two thirds of the time of a
-    report. None of ours is among them, so this leaves the search out; the formula goes in as it is.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return formula.removeprefix("=")
-
-    def print_areas(self, areas: Sequence[str]) -> None:
-        """Print several areas, each on pages of its own, where XlsxWriter itself knows one."""
-        self.print_area_range = ",".join(f"{quoted(self.get_name())}!{area}" for area in areas)
-
-
 class Book:
     """The workbook under construction: the plan, its figures, the formats, and where everything stands."""
 
@@ -131,8 +116,8 @@ class Book:
 
     @cached_property
     def quiet(self) -> float:
-        """Amounts below this are rounding of the solver: far below the tolerance of the checks."""
-        return 1e-9 * max(self.figures.total_cost, 1e-6)
+        """Money that is rounding, not money: far below the tolerance of the checks."""
+        return QUIET_MONEY * max(self.figures.total_cost, LEAST_SIZE)
 
     @cached_property
     def run_id(self) -> str:

@@ -1,4 +1,9 @@
-"""Sheet names inside formulas: found, and changed."""
+"""Sheet names inside formulas: found, and changed.
+
+Every other character of a user's formula stays as it is. That is why openpyxl's Tokenizer is not used: what it puts
+together again has one blank for several, it gives up on ``A1#``, and ``Data!A1:Plan!B2`` is one operand to it, whose
+names would have to be found by hand all the same.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from collections.abc import Callable, Collection
 _TOKEN = re.compile(
     r"""(?P<text>"(?:[^"]|"")*")"""
     r"""|'(?P<quoted>(?:[^']|'')+)'!"""
-    r"""|(?<![\w.\]#'\\])(?P<plain>[^\W\d][\w.]*(?::[^\W\d][\w.]*)?)!"""
+    r"""|(?<![\w.\]#'\\!])(?P<plain>[^\W\d][\w.]*(?::[^\W\d][\w.]*)?)!"""
 )
 _NAME = re.compile(r"(?<![\w.!\\'])[^\W\d][\w.\\]*(?![\w.\\(!'])")
 Change = Callable[[str], str]

@@ -50,8 +50,10 @@ PARTY_COLOURS = (
 )  # fmt: skip
 """Okabe and Ito's palette, then Tol's muted one: told apart by colour-blind readers."""
 ACCOUNT_COLOUR = "#8C8C8C"
-SHADES = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#9DC3E6", "min_type": "num", "min_value": 0}
-"""The heat map, at its darkest still light enough for black figures."""
+SHADES = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#9DC3E6"}
+"""The heat map, at its darkest still light enough for black figures; from the least value, which may be negative."""
+SHADES_FROM_ZERO = {**SHADES, "min_type": "num", "min_value": 0}
+"""The heat map of amounts: white is nothing."""
 
 
 def party_colours(parties: Iterable[str]) -> dict[str, str]:

@@ -19,9 +19,8 @@ from finopt.finance import HOURS, Array
 from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Key, serial
 from finopt.report.excel.styles import NAVY
+from finopt.tolerances import CHECKED
 
-TOLERANCE = 1e-6
-"""Share of total uses by which a check may be off."""
 PROVENANCE = ("status", "reference", "note")
 """The columns that say where a figure comes from."""
 ROOM, MOST_ROOM = 12, 12
@@ -104,7 +103,7 @@ def _scalars(grid: Grid) -> None:
     grid.section("Settings")
     omega = book.case.calendar.omega
     for key, label, unit, value, number, role in (
-        ("tolerance", "Tolerance of the checks", "of total uses", TOLERANCE, "number", "input"),
+        ("tolerance", "Tolerance of the checks", "of total uses", CHECKED, "number", "input"),
         ("omega", "Share of a period for which a draw bears interest", "share", omega, "years", "input"),
         ("rounding", "Money that is rounding, not money", book.case.money, book.quiet, "tiny", "input"),
         ("solver cost", "Financing cost as the solver proved it", book.case.money, book.plan.cost, "money", "decision"),

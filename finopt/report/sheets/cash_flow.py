@@ -229,10 +229,10 @@ def _financing_cost(grid: Grid) -> None:
 
 
 def _waiting(grid: Grid) -> None:
-    """Money of bonds that waits: raised less drawn, so that it counts when it pays a use."""
+    """Money raised ahead that waits: raised less drawn, so that it counts when it pays a use."""
     book = grid.book
     for s, source in enumerate(book.case.sources):
-        if source.instrument == "bond":
+        if source.traits.ahead:
             raised, spent = book.lines["funding", s], book.lines["source", s]
             formula = f"={grid.now(('funding', s))}-{grid.now(('source', s))}"
             label = f"{source.source}: raised less drawn, which counts when it pays a use"

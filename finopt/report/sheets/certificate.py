@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from finopt.plan import CERTIFIED, AimProof, Certificate
+from finopt.plan import AimProof, Certificate
 from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Cell, Sheet, finite
+from finopt.tolerances import CERTIFIED, LEAST_AIM
 
 MOST = 4000
 """Most rows of the program that are shown one by one; the rest is added up by family."""
@@ -114,8 +115,8 @@ def _first_aim(sheet: Sheet, row: int, proof: Certificate, parts: Sequence[tuple
                    f"={'-' if proof.sign < 0 else ''}({formula}{rest})", value)  # fmt: skip
     size = _figure(sheet, row + 3, "Size", "sum of the absolute terms of the aim, the scale of the gap", None, aim.size)
     book.cells["certificate size"] = size
-    gap = abs(float(primal.value) - float(dual.value)) / max(float(size.value), 1e-12)
-    formula = f"=ABS(C{row + 1}-C{row + 2})/MAX(C{row + 3},1E-12)"
+    gap = abs(float(primal.value) - float(dual.value)) / max(float(size.value), LEAST_AIM)
+    formula = f"=ABS(C{row + 1}-C{row + 2})/MAX(C{row + 3},{LEAST_AIM:.0E})"
     book.cells["certificate gap"] = _figure(sheet, row + 4, "Gap", "between the two, as a share of the size", formula,
                                             gap, "tiny")  # fmt: skip
     sheet.text(row + 5, 0, "Verdict")
@@ -150,8 +151,8 @@ def _aims(sheet: Sheet, row: int, aims: Sequence[AimProof]) -> int:
             (7, aim.tolerance, "share"),
         ):  # fmt: skip
             sheet.number(row, column, value, number, "decision")
-        gap = abs(aim.primal - aim.dual) / max(aim.size, 1e-12)
-        sheet.formula(row, 5, f"=ABS(C{row}-D{row})/MAX(E{row},1E-12)", gap, "tiny")
+        gap = abs(aim.primal - aim.dual) / max(aim.size, LEAST_AIM)
+        sheet.formula(row, 5, f"=ABS(C{row}-D{row})/MAX(E{row},{LEAST_AIM:.0E})", gap, "tiny")
         turn = "" if aim.aim == "minimise" else "-"
         worse = (aim.final - aim.primal) * (-1.0 if turn else 1.0)
         sheet.formula(row, 8, f"={turn}(G{row}-C{row})", worse, "money")
@@ -162,10 +163,9 @@ def _aims(sheet: Sheet, row: int, aims: Sequence[AimProof]) -> int:
 
 def _aim_verdict(sheet: Sheet, row: int, aim: AimProof, gap: float, worse: float) -> None:
     """The gap is closed, and the final plan is worse by no more than the tolerance."""
-    kept = gap <= CERTIFIED and worse <= aim.tolerance * abs(aim.primal) + CERTIFIED * max(aim.size, 1e-12)
-    formula = (
-        f'=IF(AND(F{row}<={CERTIFIED!r},I{row}<=H{row}*ABS(C{row})+{CERTIFIED!r}*MAX(E{row},1E-12)),"PASS","FAIL")'
-    )
+    kept = gap <= CERTIFIED and worse <= aim.tolerance * abs(aim.primal) + CERTIFIED * max(aim.size, LEAST_AIM)
+    room = f"H{row}*ABS(C{row})+{CERTIFIED!r}*MAX(E{row},{LEAST_AIM:.0E})"
+    formula = f'=IF(AND(F{row}<={CERTIFIED!r},I{row}<={room}),"PASS","FAIL")'
     sheet.formula(row, 9, formula, "PASS" if kept else "FAIL", "text", align="right")
     sheet.verdicts(row, 9, row, 9)
 

@@ -12,11 +12,11 @@ from finopt.case.sheets import Rule
 from finopt.finance import Array
 from finopt.model.covenants import covenant_key
 from finopt.model.rules import windows
-from finopt.plan import CERTIFIED
 from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.record.inputs import ceiling_rows
 from finopt.report.sheets.funding_schedule import currency
+from finopt.tolerances import CERTIFIED
 
 ABOUT = (
     "Each check shows by how much it is off, period by period and at most (Worst). PASS: off by no more than the "
@@ -210,7 +210,7 @@ def _source(checks: _Checks, s: int) -> None:
     by_period("Drawn only while open", f"=ABS({now('put in')})*(1-{now('open')})", np.abs(put_in.values) * (1 - opened))
     commitment = grid.ref(("commitment", s))
     made = float(book.cells["commitment", s].value)
-    used = "closing" if source.instrument == "credit line" else "so far"
+    used = "closing" if source.traits.revolving else "so far"
     formula = f"=MAX(0,{now(used)}*(1+{term('headroom')})-{commitment})"
     by_period("Within its commitment", formula, book.lines[used, s].values * (1 + source.headroom) - made)
     checks.single(f"Commitment within the limit: {name}", f"=MAX(0,{commitment}-{term('limit')})",
@@ -234,7 +234,7 @@ def _accounts(checks: _Checks, s: int) -> None:
     name, party, unit = source.source, source.party, currency(book, s)
     closing = book.lines["closing", s].values
     if not source.is_debt:
-        if source.instrument == "equity":
+        if source.traits.pays_out:
             formula = f"=MAX(0,-{grid.now(('closing', s))})"
             checks.by_period(
                 f"Paid out no more than its target: {name}", formula, np.maximum(0.0, -closing), party, unit
@@ -254,11 +254,11 @@ def _accounts(checks: _Checks, s: int) -> None:
         checks.by_period(
             f"Repaid when due: {name}", formula, book.lines["due", s].values * np.abs(closing), party, unit
         )
-    if source.instrument == "credit line":
+    if source.traits.revolving:
         formula = f"=MAX(0,{grid.now(('principal', s))}-{grid.now(('opening', s))})"
         values = np.maximum(0.0, flows[2] - book.lines["opening", s].values)
         checks.by_period(f"Repays no more than it owed: {name}", formula, values, party, unit)
-    if source.instrument == "bond":
+    if source.traits.ahead:
         values = np.maximum(0.0, -book.lines["proceeds", s].values)
         formula = f"=MAX(0,-{grid.now(('proceeds', s))})"
         checks.by_period(f"Drawn from money that was raised: {name}", formula, values, party, unit)

@@ -90,8 +90,7 @@ class _Block:
         self.figures, self.data = grid.book.figures, grid.book.figures.data
 
     def write(self) -> None:
-        scheduled = self.source.is_debt and self.source.instrument != "credit line"
-        terms = self.source.instrument + (f", {self.source.repayment}" if scheduled else "")
+        terms = self.source.instrument + (f", {self.source.repayment}" if self.source.traits.scheduled else "")
         payer = f", repaid by {self.source.repaid_by}" if self.source.is_debt else ""
         self.grid.section(f"{self.source.source} ({terms}{payer})")
         self._put_in()
@@ -103,7 +102,7 @@ class _Block:
         self._fees()
         self._service()
         self._in_case_money()
-        if self.source.instrument == "bond":
+        if self.source.traits.ahead:
             self._proceeds()
 
     def line(
@@ -121,12 +120,12 @@ class _Block:
         return self.grid.ref(("input", "Sources", self.s, field))
 
     def _put_in(self) -> None:
-        bond = self.source.instrument == "bond"
-        key = ("issue", self.s) if bond else ("source", self.s)
-        exchange = f"/{self.now('fx')}" if foreign(self.book, self.s) and not bond else ""
+        ahead = self.source.traits.ahead
+        key = ("issue", self.s) if ahead else ("source", self.s)
+        exchange = f"/{self.now('fx')}" if foreign(self.book, self.s) and not ahead else ""
         values, before = self.figures.put_in[self.s], float(self.data.drawn_before[self.s])
         role = "formula" if exchange else "link"
-        label = "Issued" if bond else "Drawn"
+        label = "Issued" if ahead else "Drawn"
         self.line("put in", label, values, f"={self.grid.now(key)}{exchange}", role=role)
         so_far = before + np.cumsum(values)
         self.line("so far", f"{label} so far", so_far, f"={self.grid.previous}+{self.now('put in')}", "last")
@@ -175,22 +174,17 @@ class _Block:
         grows = (
             data.growth[s] * shifted(account) - shifted(account) + (data.draw_growth[s] - 1) * self.figures.put_in[s]
         )
-        self.line(
-            "opening", "Account at its target rate: opening", shifted(account), f"={{p}}{row + 2 + self._equity}", None
-        )
+        closing = f"={{p}}{row + 2 + self.source.traits.pays_out}"
+        self.line("opening", "Account at its target rate: opening", shifted(account), closing, None)
         formula = f"=({self.now('growth')}-1)*{self.now('opening')}+({self.now('draw growth')}-1)*{self.now('put in')}"
         self.line("earned", "Return earned", grows, formula)
         payout = ""
-        if self._equity:
+        if self.source.traits.pays_out:
             values = self.figures.payout[s]
             self.line("paid out", "Paid out", values, f"={self.grid.now(('payout', s))}", role="link")
             payout = f"-{self.now('paid out')}"
         formula = f"={self.now('opening')}+{self.now('put in')}+{self.now('earned')}{payout}"
         self.line("closing", "Account: closing", account, formula, "last", bold=True)
-
-    @property
-    def _equity(self) -> bool:
-        return self.source.instrument == "equity"
 
     def _fees(self) -> None:
         names = [name for name in FEES if getattr(self.source, f"{name}_fee")]
@@ -214,7 +208,7 @@ class _Block:
         if name == "guarantee":
             return f"={rate}*{length}*{bearing}"
         flag = self.now("commitment flag")
-        if self.source.instrument == "credit line":
+        if self.source.traits.revolving:
             return f"={flag}*{rate}*{length}*MAX(0,{commitment}-{bearing})"
         used = f"({self.now('so far')}-(1-{omega})*{self.now('put in')})"
         return f"={flag}*{rate}*{length}*({commitment}-{used})"

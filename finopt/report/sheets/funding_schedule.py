@@ -95,9 +95,9 @@ def _other_decisions(grid: Grid) -> None:
         made = float(figures.commitment[s])
         book.cells["commitment", s] = grid.number(grid.row, 3, made, "money", "decision")
         grid.row += 1
-    bonds = [s for s, source in enumerate(book.case.sources) if source.instrument == "bond"]
+    bonds = np.flatnonzero(data.ahead).tolist()
     free = np.flatnonzero(data.is_debt & ~data.scheduled).tolist()
-    equity = [s for s, source in enumerate(book.case.sources) if source.instrument == "equity"]
+    equity = np.flatnonzero(data.pays_out).tolist()
     _flows(grid, "issue", "Bond issues, in the source's own currency", bonds, figures.put_in)
     _flows(grid, "free", "Principal repaid freely (sculpted, credit lines), own currency", free, figures.principal)
     _flows(grid, "payout", "Payouts to equity, in the source's own currency", equity, figures.payout)

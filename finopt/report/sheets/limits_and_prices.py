@@ -12,6 +12,7 @@ from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import NAVY
 from finopt.study.sensitivity.prices import Prices
+from finopt.tolerances import QUIET_FIGURE
 
 MOST = 250
 """Rows shown: the dearest limits first."""
@@ -131,7 +132,7 @@ def _number(sheet: Sheet, row: int, column: int, value: float, number: str, miss
     elif np.isinf(value):
         sheet.text(row, column, "no limit", "muted", align="right")
     else:
-        rounding = sheet.book.quiet if number in ("money", "change") else 1e-9
+        rounding = sheet.book.quiet if number in ("money", "change") else QUIET_FIGURE
         sheet.number(row, column, value if abs(value) > rounding else 0.0, number, "decision")
 
 

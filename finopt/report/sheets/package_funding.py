@@ -12,7 +12,7 @@ from finopt.literal import shortened
 from finopt.report.excel import charts
 from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Grid, Table, joined, serial
-from finopt.report.excel.styles import ACCOUNT_COLOUR, NAVY, SHADES
+from finopt.report.excel.styles import ACCOUNT_COLOUR, NAVY, SHADES_FROM_ZERO
 
 MOST = 24
 """Most sources that get a column of their own, beside the parties."""
@@ -59,7 +59,7 @@ class Overview:
         for first, last in ((0, len(self.parties)), (len(self.parties), len(self.columns))):
             if first < last:
                 area = (self.head, FIRST_COLUMN + first, self.head + len(self.uses) - 1, FIRST_COLUMN + last - 1)
-                grid.ws.conditional_format(*area, SHADES)
+                grid.ws.conditional_format(*area, SHADES_FROM_ZERO)
 
     def _cell(self, row: int, column: int) -> float:
         """One figure: what the sources of a column pay of a use; a blank cell (NaN) where they may not."""
@@ -227,7 +227,7 @@ def _heat(grid: Grid, rows: Sequence[int]) -> None:
         groups[-1].append(xl_range(row - 1, FIRST_COLUMN, row - 1, last))
     for group in groups:
         first = group[0].split(":")[0]
-        grid.ws.conditional_format(first, {**SHADES, "multi_range": " ".join(group)})
+        grid.ws.conditional_format(first, {**SHADES_FROM_ZERO, "multi_range": " ".join(group)})
 
 
 PAGE = Page(

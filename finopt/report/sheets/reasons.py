@@ -16,9 +16,9 @@ from finopt.report.excel.plan_arrays import first_peak
 from finopt.report.excel.sheet import Book
 from finopt.report.sheets import limits_and_prices
 from finopt.study.sensitivity.prices import Prices
+from finopt.tolerances import LEAST_COST, NO_REASON
 from finopt.wording import figure, listed, percent, possessive
 
-ALMOST = 1e-6
 FULL = "is/are committed to the limit"
 PLAIN = ("party_budget", "source_limit", "source_year", "source_period")
 """Families whose limit is an amount that somebody gives."""
@@ -40,7 +40,7 @@ def _priced(book: Book) -> pd.DataFrame:
     table = _prices(book).limits
     if table.empty:
         return pd.DataFrame(columns=["limit", "price"])
-    return table[table["price"].abs() > ALMOST]
+    return table[table["price"].abs() > NO_REASON]
 
 
 def _binds(book: Book) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _dearest(book: Book) -> Iterator[str]:
     rate, s = max(priced)
     name, money = book.case.sources[s].source, book.lines["source", s].total
     text = f"The dearest money is {name}: {money:,.1f} {book.case.money} at {percent(rate)} a year, all fees included"
-    cheaper = [c for r, c in priced if r < rate - ALMOST]
+    cheaper = [c for r, c in priced if r < rate - NO_REASON]
     yield f"{text}. {_why(book, s, cheaper)}"
 
 
@@ -126,7 +126,7 @@ def _told(reason: str, count: int) -> str:
 def _asked_for(book: Book, s: int) -> list[str]:
     """Rules and minimum shares that cost something and are met with this source's money."""
     prices, case = book.plan.prices, book.case
-    costly = prices[prices["price"].abs() > ALMOST]
+    costly = prices[prices["price"].abs() > NO_REASON]
     asking = []
     for rule in case.rules:
         binds = (costly["family"] == "rule") & costly["key"].str.startswith(f"{rule.rule},")
@@ -149,7 +149,7 @@ def _calls_for(book: Book, rule: Rule, s: int) -> bool:
 
 
 def _full(book: Book, s: int) -> bool:
-    return bool(book.figures.commitment[s] >= book.case.sources[s].limit * (1 - ALMOST))
+    return bool(book.figures.commitment[s] >= book.case.sources[s].limit * (1 - NO_REASON))
 
 
 def _obstacle(book: Book, s: int, other: int) -> str:
@@ -174,7 +174,7 @@ def _obstacle(book: Book, s: int, other: int) -> str:
 
 
 def _reached(limit: float | None, money: float) -> bool:
-    return limit is not None and money >= limit * (1 - ALMOST)
+    return limit is not None and money >= limit * (1 - NO_REASON)
 
 
 def _budget_used(book: Book, p: int, t: int) -> bool:
@@ -196,7 +196,7 @@ def _peak(book: Book) -> Iterator[str]:
     when = book.case.calendar.year_name(year)
     words = f"The heaviest year falls on {party}: {peaks[party]:,.1f} {book.case.money} in {when}"
     if repaid > book.quiet:
-        all_of_it = repaid >= peaks[party] * (1 - ALMOST)
+        all_of_it = repaid >= peaks[party] * (1 - NO_REASON)
         words += ", all of it" if all_of_it else f", of which {repaid:,.1f} is"
         words += " debt service that it repays itself"
     last = int(np.flatnonzero(inside)[-1])
@@ -250,8 +250,8 @@ def _nearest_condition(book: Book) -> str:
     table = book.plan.covenants.reset_index(drop=True)
     if table.empty:
         return ""
-    room = (table["headroom"] / table["limit"].abs().clip(lower=1e-9)).to_numpy(float)
-    at_limit = table[room <= ALMOST]
+    room = (table["headroom"] / table["limit"].abs().clip(lower=LEAST_COST)).to_numpy(float)
+    at_limit = table[room <= NO_REASON]
     if len(at_limit):
         named = [_span(str(name), rows) for name, rows in at_limit.groupby("covenant", sort=False)]
         verb = "stands at its limit" if len(named) == 1 else "stand at their limits"

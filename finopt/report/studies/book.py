@@ -14,7 +14,8 @@ from xlsxwriter.utility import xl_col_to_name
 from finopt.case.arrays import Data
 from finopt.case.case import Case
 from finopt.literal import shortened
-from finopt.report.excel.sheet import Book, PlainWorksheet, Sheet
+from finopt.report.excel.literal_workbook import PlainWorksheet
+from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import FONT, GRID, INK, MUTED, NAVY, Styles, party_colours
 from finopt.wording import capital
 

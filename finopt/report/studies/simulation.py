@@ -16,6 +16,7 @@ from finopt.report.excel.styles import NAVY, PARTY_COLOURS
 from finopt.report.studies.book import CHART, ROW, Field, Placed, bars, dressed, filled, place, put, rounded
 from finopt.study.simulation.simulate import COST, QUANTILES, Cloud
 from finopt.study.simulation.warm_start import GAP
+from finopt.tolerances import ALL_THE_SAME, LEAST_SPREAD, WHOLE_STEPS
 from finopt.wording import capital
 
 BARS = 20
@@ -117,7 +118,7 @@ def _distribution(sheet: Sheet, row: int, cloud: Cloud, figure: str, heading: st
 def _varying(cloud: Cloud, figure: str) -> Array | None:
     """The values of a figure in the scenarios that have it; None where they are few or all the same."""
     values = cloud.table.loc[cloud.table["status"] == _status(figure), figure].to_numpy(dtype=float)
-    same = len(values) < 3 or np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max()))
+    same = len(values) < 3 or np.ptp(values) <= ALL_THE_SAME * max(1.0, float(np.abs(values).max()))
     return None if same else values
 
 
@@ -128,10 +129,10 @@ def _status(figure: str) -> str:
 def edges(values: Array) -> list[float]:
     """Limits of the bars of a histogram at round numbers; the last one lies above all values."""
     low, (lower, middle, upper) = float(values.min()), np.quantile(values, (0.25, 0.5, 0.75)).tolist()
-    high = min(float(values.max()), middle + TAIL * max(upper - lower, 1e-3 * abs(middle)))
-    rough = max(high - low, 1e-9 * max(1.0, abs(high))) / BARS
+    high = min(float(values.max()), middle + TAIL * max(upper - lower, LEAST_SPREAD * abs(middle)))
+    rough = max(high - low, ALL_THE_SAME * max(1.0, abs(high))) / BARS
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * digit for digit in (1, 2, 2.5, 5, 10) if power * digit >= rough * (1 - 1e-9))
+    step = next(power * digit for digit in (1, 2, 2.5, 5, 10) if power * digit >= rough * (1 - WHOLE_STEPS))
     first, count = math.floor(low / step), math.ceil((high - math.floor(low / step) * step) / step)
     limits = [round((first + i) * step, 12) for i in range(count + 1)]
     top = float(values.max())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from finopt.report.excel.sheet import Book, Sheet
-from finopt.report.excel.styles import NAVY, PARTY_COLOURS
+from finopt.report.excel.styles import NAVY, PARTY_COLOURS, SHADES
 from finopt.report.studies.book import (
     DIGITS,
     WORDS,
@@ -23,8 +23,6 @@ from finopt.study.scenarios.sweep import Sweep
 from finopt.study.scenarios.tornado import Tornado
 from finopt.wording import capital
 
-SHADES = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#9DC3E6"}
-"""The heat map, at its darkest still light enough for black figures; from the least value, which may be negative."""
 HEAT = ("financing cost", "money", "peak debt")
 """Figures of a two-way sweep that get a heat map; sheet Data has all."""
 

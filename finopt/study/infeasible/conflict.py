@@ -18,9 +18,8 @@ from finopt.model.limits import NEEDS, rows_of
 from finopt.solve.highs import HighsSolver
 from finopt.solve.linear_program import Ints, LinearProgram, elastic
 from finopt.solve.status import Status, no_plan
+from finopt.tolerances import EMPTY_ROW, IN_CONFLICT, NONE_IN_CONFLICT
 
-NONE = 1e-7
-"""What is missed, relative to all that is to be paid, that counts as met."""
 MOST = 5
 """Independent clashes looked for."""
 NOTHING: Ints = np.zeros(0, dtype=np.int64)
@@ -37,7 +36,7 @@ class Clashes:
         self.whole = bool(program.integer.any())
         self._program = elastic(program, self._rows)
         self._solver = HighsSolver()
-        self._tiny = NONE * (float(model.data.cost.sum()) or 1.0)
+        self._tiny = NONE_IN_CONFLICT * (float(model.data.cost.sum()) or 1.0)
 
     def all(self) -> Iterator[tuple[int, ...]]:
         """Smallest clashes that share no row; none where the limits can be met together."""
@@ -88,7 +87,7 @@ class Clashes:
             raise no_plan(answer)
         if not answer.row_price.size:  # with integers there are no prices
             return float(program.cost @ answer.x), rows
-        return float(program.cost @ answer.x), rows[np.abs(answer.row_price[rows]) > 1e-7]
+        return float(program.cost @ answer.x), rows[np.abs(answer.row_price[rows]) > IN_CONFLICT]
 
 
 def hopeless(model: Model) -> list[tuple[str, Key]]:
@@ -100,7 +99,7 @@ def hopeless(model: Model) -> list[tuple[str, Key]]:
         terms = list(family.left(model.data, model.variables))
         limits = family.right(model.data, [t.key for t in terms])
         for term, limit in zip(terms, limits.tolist(), strict=True):
-            met = {"<=": limit >= -1e-9, ">=": limit <= 1e-9, "=": abs(limit) <= 1e-9}[term.sense]
+            met = {"<=": limit >= -EMPTY_ROW, ">=": limit <= EMPTY_ROW, "=": abs(limit) <= EMPTY_ROW}[term.sense]
             if not term.pairs and not met:
                 found.append((family.name, term.key))
     return found

@@ -12,22 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from finopt.finance import Array
 from finopt.model.family import Key
 from finopt.model.limits import rows_of
 from finopt.solve.highs import HighsSolver
-from finopt.solve.linear_program import LinearProgram, elastic
+from finopt.solve.linear_program import LinearProgram, dual_value, elastic
 from finopt.solve.live_model import State
 from finopt.solve.status import Status, no_plan
+from finopt.tolerances import INFEASIBLE_FOR_SURE, NO_PRICE, NONE_MISSED
 
 Proof = Mapping[tuple[str, Key], float]
 """Prices of rows, by family and key, that prove a shortfall."""
-NONE = 1e-10
-"""What is missed, relative to all that is to be paid, that counts as met."""
-CERTAIN = 1e-6
-"""How much a proof must show, relative to all that is to be paid: far above its rounding."""
-DUST = 1e-9
-"""A price that is rounding."""
 PROOFS = 12
 """Proofs kept; the one that served last is tried first."""
 
@@ -44,17 +38,17 @@ class Shortfall:
         """Whether the limits and needs of a state cannot all be met, so that no plan exists."""
         total = float(state.model.data.cost.sum()) or 1.0
         for proof in self._proofs:
-            if _missed(state, proof) > CERTAIN * total:
+            if _missed(state, proof) > INFEASIBLE_FOR_SURE * total:
                 self._remember(proof)
                 return True
         program = self._program(state)
         answer = self._solver.solve(program)
         if answer.status is not Status.OPTIMAL:
             raise no_plan(answer)
-        missing = float(program.cost @ answer.x) > NONE * total
+        missing = float(program.cost @ answer.x) > NONE_MISSED * total
         if missing and answer.row_price.size:  # with integers there are no prices
             price = answer.row_price
-            self._remember({row: float(price[i]) for row, i in state.model.rows.items() if abs(price[i]) > DUST})
+            self._remember({row: float(price[i]) for row, i in state.model.rows.items() if abs(price[i]) > NO_PRICE})
         return missing
 
     def _remember(self, proof: Proof) -> None:
@@ -78,12 +72,5 @@ def _missed(state: State, proof: Proof) -> float:
     for row, value in proof.items():
         if (position := state.model.rows.get(row)) is not None:
             price[position] = value
-    over = _worth(price, program.row_lower, program.row_upper)
-    return over + _worth(-program.transposed(price), program.lower, program.upper)
-
-
-def _worth(price: Array, lower: Array, upper: Array) -> float:
-    """Σ price · limit, the limit being the one that the sign of the price speaks of; -inf where there is none."""
-    speaks = np.abs(price) > DUST
-    limit = np.where(price > 0, lower, upper)[speaks]
-    return float(price[speaks] @ limit) if np.isfinite(limit).all() else -np.inf
+    over = dual_value(price, program.row_lower, program.row_upper, NO_PRICE)
+    return over + dual_value(-program.transposed(price), program.lower, program.upper, NO_PRICE)

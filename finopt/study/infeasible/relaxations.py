@@ -18,6 +18,7 @@ from finopt.case.names import same
 from finopt.case.sheets import Gate, Package, Source
 from finopt.model.build import Model
 from finopt.model.limits import Lever, eligibility_rows, levers
+from finopt.tolerances import SHARE_STEP, WHOLE_STEPS
 from finopt.wording import figure, named, percent, possessive
 
 Changes = tuple[Change, ...]
@@ -25,7 +26,7 @@ PLENTY = 10.0
 """How many times all that is to be paid counts as money without limit."""
 WORKS = "the works "
 FLOORS = ("DSCR", "LLCR", "reserve months")
-RESOLUTION = {"DSCR": 0.01, "LLCR": 0.01, "gearing": 0.001, "reserve months": 0.5, "average life": 0.1}
+RESOLUTION = {"DSCR": 0.01, "LLCR": 0.01, "gearing": SHARE_STEP, "reserve months": 0.5, "average life": 0.1}
 
 
 @dataclass(frozen=True)
@@ -190,18 +191,18 @@ def _ratios(case: Case) -> Iterator[Steps]:
         ):  # fmt: skip
             if share is not None:
                 yield from _loosened(
-                    f"{possessive(party.party)} {title.lower()}", "Parties", party.key, title, share, end, 0.001
+                    f"{possessive(party.party)} {title.lower()}", "Parties", party.key, title, share, end, SHARE_STEP
                 )
     for rule in case.rules:
         if rule.measure == "share" and rule.sense != "=":
             end = 0.0 if rule.sense == ">=" else max(10.0, rule.value)
-            yield from _loosened(f"rule {rule.rule}", "Rules", rule.key, "Value", rule.value, end, 0.001)
+            yield from _loosened(f"rule {rule.rule}", "Rules", rule.key, "Value", rule.value, end, SHARE_STEP)
 
 
 def _loosened(who: str, sheet: str, row: str, column: str, stands: float, end: float, step: float) -> Iterator[Steps]:
     way = 1.0 if end > stands else -1.0
-    count = math.ceil(abs(end - stands) / step - 1e-9)
-    show = percent if step == 0.001 else figure
+    count = math.ceil(abs(end - stands) / step - WHOLE_STEPS)
+    show = percent if step == SHARE_STEP else figure
 
     def value(k: int) -> float:
         return round(stands + way * min(k * step, abs(end - stands)), 10)

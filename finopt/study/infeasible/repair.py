@@ -23,11 +23,11 @@ from finopt.solve.live_model import LiveModel
 from finopt.solve.status import Status
 from finopt.study.infeasible.feasibility import Shortfall
 from finopt.study.infeasible.relaxations import PLENTY, WORKS, Amounts, Changes, Move, Steps, moves
+from finopt.tolerances import CENT, GIVEN, PART_OF_GRAIN
 from finopt.wording import figure, listed
 
 FEW = 3
 """Fewer single repairs than this are followed by combined ones, up to this many in all."""
-CENT = 0.01
 
 
 @dataclass(frozen=True)
@@ -251,12 +251,12 @@ def _least(judge: Judge, done: Changes, money: Sequence[Amounts]) -> tuple[Gift,
     if answer.status is not Status.OPTIMAL:
         return ()
     amounts = answer.x[len(program.cost) :]
-    return tuple(_gift(x, float(a)) for x, a in zip(able, amounts, strict=True) if a > 1e-7 * max(1.0, x.value))
+    return tuple(_gift(x, float(a)) for x, a in zip(able, amounts, strict=True) if a > GIVEN * max(1.0, x.value))
 
 
 def _gift(lever: Lever, amount: float) -> Gift:
     grain = _grain(amount)
-    rounded = math.ceil(amount / grain - 1e-4) * grain
+    rounded = math.ceil(amount / grain - PART_OF_GRAIN) * grain
     place = lever.place
     return Gift(
         place.sheet, place.row, place.column, place.cell, lever.way * round(min(rounded, lever.most), 10), lever.unit

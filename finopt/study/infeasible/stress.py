@@ -20,6 +20,7 @@ from finopt.model.build import build
 from finopt.study.infeasible.explain import giving_way
 from finopt.study.infeasible.relaxations import Changes
 from finopt.study.infeasible.repair import Judge
+from finopt.tolerances import BASIS_POINT, WHOLE_STEPS
 from finopt.wording import capital, figure, listed, percent
 
 ROUNDING = "limits that are missed by rounding"
@@ -73,17 +74,17 @@ def stress(case: Case) -> Stress:
 
 def shocks(case: Case) -> Iterator[Shock]:
     """Every shock with a size that a case can be asked about."""
-    yield Shock("cost", "cost", 1e-4, 9.0, lambda x: _dearer(case, x), lambda x: f"costs {percent(x)} higher")
+    yield Shock("cost", "cost", BASIS_POINT, 9.0, lambda x: _dearer(case, x), lambda x: f"costs {percent(x)} higher")
     if any(line.kind == "revenue" for line in case.revenue):
         most = 12.0 * (float(case.calendar.end_times[-1]) - 1)
         yield Shock("delay of revenue", "delay", 1.0, most, lambda m: _delayed(case, m), _months)
-        yield Shock("fall of revenue", "revenue", 1e-4, 1.0, lambda x: _poorer(case, x),
+        yield Shock("fall of revenue", "revenue", BASIS_POINT, 1.0, lambda x: _poorer(case, x),
                     lambda x: f"revenue {percent(x)} lower")  # fmt: skip
     if any(source.is_debt for source in case.sources):
         yield Shock(
             "rates",
             "rates",
-            1e-4,
+            BASIS_POINT,
             0.4,
             lambda x: _rates(case, x),
             lambda x: f"rates {100 * x:.2f} percentage points higher",
@@ -96,7 +97,7 @@ def shocks(case: Case) -> Iterator[Shock]:
 def _exchange(currency: str, way: float, word: str) -> Shock:
     most = 9.0 if way > 0 else 0.99
     return Shock(
-        f"{currency} {word}", "FX", 1e-4, most,
+        f"{currency} {word}", "FX", BASIS_POINT, most,
         lambda x: (Change("FX", currency, "*", scale=1 + way * x),),
         lambda x: f"{currency} {percent(x)} {word}",
     )  # fmt: skip
@@ -149,7 +150,7 @@ def _breach(judge: Judge, shock: Shock) -> tuple[object, ...]:
     def holds(steps: int) -> bool:
         return judge.possible(shock.at(steps * shock.grain))
 
-    most = int(shock.most / shock.grain + 1e-9)
+    most = int(shock.most / shock.grain + WHOLE_STEPS)
     low, high = 0, 1
     while high < most and holds(high):
         low, high = high, min(most, high * 4)

@@ -16,10 +16,8 @@ from finopt.model.build import Model, build
 from finopt.model.variables import Variables
 from finopt.solve.certificate import ray
 from finopt.solve.linear_program import Compiled, compile_problem
+from finopt.tolerances import IN_RAY
 from finopt.wording import percent
-
-PART = 1e-6
-"""A flow below this share of the largest has no part in the pump."""
 
 
 def pump(case: Case | Model) -> list[str]:
@@ -33,7 +31,7 @@ def pump(case: Case | Model) -> list[str]:
 def _told(model: Model, compiled: Compiled, direction: Array) -> Iterator[str]:
     data, v = model.data, model.variables
     largest = float(np.abs(direction).max())
-    moving = {i: float(x) for i, x in enumerate(direction) if abs(x) > PART * largest}
+    moving = {i: float(x) for i, x in enumerate(direction) if abs(x) > IN_RAY * largest}
     sources = sorted({s for s, i in _flows(v, compiled) if i in moving})
     for s in sources:
         source = data.case.sources[s]

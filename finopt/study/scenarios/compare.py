@@ -19,20 +19,19 @@ from finopt.case.names import same
 from finopt.errors import CaseError, Finding, Infeasible, NoPlan
 from finopt.model.parties import put_in
 from finopt.plan import Plan
-from finopt.solve.live_model import NO_GAP, LiveModel
+from finopt.solve.live_model import LiveModel
 from finopt.study.infeasible.explain import explain
 from finopt.study.simulation.simulate import simulate
+from finopt.tolerances import NO_GAP, SAME_PEAK
 from finopt.wording import possessive
 
 STEPS = 7
 """Halvings of the search for the change that breaks a case: to within 1%."""
-SAME = 1e-6
-"""Peaks within this share of the largest are equal to it: the first is named."""
 WEAK = 0.34
 """A score below this is a weakness worth a word."""
 MILLIONS: Mapping[str, float] = {
-    **dict.fromkeys(("1", "units"), 1e-6),
-    **dict.fromkeys(("k", "thousand", "thousands"), 1e-3),
+    **dict.fromkeys(("1", "units"), 1 / 1e6),
+    **dict.fromkeys(("k", "thousand", "thousands"), 1 / 1e3),
     **dict.fromkeys(("m", "mn", "million", "millions"), 1.0),
     **dict.fromkeys(("bn", "billion", "billions"), 1e3),
     **dict.fromkeys(("trn", "trillion", "trillions"), 1e6),
@@ -173,7 +172,7 @@ class _Look:
         parties = [*self._parties(live, plan)]
         known = [p for p in parties if not math.isnan(p["peak against means"])]
         nearest = max((float(p["peak against means"]) for p in known), default=math.nan)
-        top = next((p for p in known if p["peak against means"] >= nearest * (1 - SAME)), None)
+        top = next((p for p in known if p["peak against means"] >= nearest * (1 - SAME_PEAK)), None)
         drawn = float(plan.by_party.sum())
         margin, breaks = self.breaking()
         carried = self.carried(plan)
@@ -247,8 +246,8 @@ class _Look:
                 for year in self.data.calendar.years
             }
             most = max(years.values())
-            peak = next(year for year, money in years.items() if money >= most * (1 - SAME))
-            pays = most > SAME * total
+            peak = next(year for year, money in years.items() if money >= most * (1 - SAME_PEAK))
+            pays = most > SAME_PEAK * total
             shares = [
                 (asked(p, c.when) / c.amount, c.amount) for c in self.data.ceilings if c.party == p and c.amount > 0
             ]

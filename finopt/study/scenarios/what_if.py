@@ -17,10 +17,9 @@ from finopt.literal import shortened
 from finopt.study.engine.batch import NOT_RUN, as_table, changed, solve_all
 from finopt.study.engine.executor import Progress
 from finopt.study.scenarios.scenario_sheet import scenarios_of
+from finopt.tolerances import PARTY_MOVED
 
 BASE = "Base"
-QUIET = 1e-7
-"""Share of all money below which a party's change is rounding."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Comparison:
             return pd.Series(dtype=float)
         names = {f"money {p.party}": p.party for p in self.case.parties if f"money {p.party}" in self.figures}
         moved = self.differences.T[scenario].reindex(list(names)).rename(index=names)
-        quiet = QUIET * max(1.0, float(self.table["money"].iloc[0]))
+        quiet = PARTY_MOVED * max(1.0, float(self.table["money"].iloc[0]))
         return moved[moved.abs() > quiet].sort_values(kind="stable")
 
     def winners(self, scenario: str) -> pd.Series:

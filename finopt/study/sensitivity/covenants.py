@@ -13,6 +13,7 @@ from finopt.case.change import Change
 from finopt.plan import Plan
 from finopt.solve.live_model import LiveModel
 from finopt.study.sensitivity.unused_sources import Trial
+from finopt.tolerances import AT_LIMIT, LEAST_NOTCH
 from finopt.wording import effect, figure, nice, possessive
 
 COLUMNS = [
@@ -56,7 +57,7 @@ def notches(plan: Plan, live: LiveModel, deadline: float = np.inf) -> pd.DataFra
 def ratios(case: Case) -> Iterator[Ratio]:
     """Every covenant, and every share on sheets Parties and Rules, with its notches."""
     for row, name in zip(case.covenants, case.covenant_names, strict=True):
-        notch = NOTCH.get(row.covenant) or nice(max(0.01 * row.limit, 1e-6))
+        notch = NOTCH.get(row.covenant) or nice(max(0.01 * row.limit, LEAST_NOTCH))
         way = 1.0 if row.covenant in FLOORS else -1.0
         tighter, looser = _within(row.limit, way * notch, 1.0 if row.covenant == "gearing" else np.inf)
         yield Ratio(name, row.origin.cell("limit"), "Covenants", name, "Limit", row.limit, tighter, looser)
@@ -101,4 +102,4 @@ def _nearest(plan: Plan, ratio: Ratio) -> tuple[str, float]:
         return "", float("nan")
     row = table.iloc[int(table["headroom"].to_numpy().argmin())]
     headroom = float(row["headroom"])
-    return str(row["period"]), headroom if abs(headroom) > 1e-7 * max(1.0, abs(ratio.stands)) else 0.0
+    return str(row["period"]), headroom if abs(headroom) > AT_LIMIT * max(1.0, abs(ratio.stands)) else 0.0

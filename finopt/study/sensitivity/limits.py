@@ -14,11 +14,10 @@ from finopt.solve.highs import HighsSolver
 from finopt.solve.linear_program import LinearProgram
 from finopt.solve.live_model import State
 from finopt.solve.status import Answer
+from finopt.tolerances import BINDS, SLOPE, SLOPE_ROUNDING
 
 SHRINKS = 5
 """How often a step is made ten times smaller before a corner is called one."""
-LINEAR = 1e-6
-"""Two slopes that differ by less than this share of their size are one."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Probe:
         self.program, self.answer, self.held = self._start(state.program)
         self.value = float(self.program.cost @ self.answer.x)
         self.down, self.up = self._solver.ranging()
-        self.tiny = 1e-9 * self.program.size(self.answer.x)
+        self.tiny = SLOPE_ROUNDING * self.program.size(self.answer.x)
         self.solves = 1
 
     def _start(self, program: LinearProgram) -> tuple[LinearProgram, Answer, bool]:
@@ -88,7 +87,7 @@ class Probe:
 
     def gave(self, row: int, price: float) -> bool:
         """Whether the solver's own price of a row is this one."""
-        return abs(float(self.answer.row_price[row]) - price) <= max(self.answer.noise, LINEAR * abs(price))
+        return abs(float(self.answer.row_price[row]) - price) <= max(self.answer.noise, SLOPE * abs(price))
 
     def side(self, row: int, step: float) -> Side:
         """The change of the aim along a step, made shorter until it is straight all along."""
@@ -116,7 +115,7 @@ class Probe:
         return middle is not None and self._same(middle[0] - self.value, change / 2)
 
     def _same(self, a: float, b: float) -> bool:
-        return abs(a - b) <= max(self.tiny, LINEAR * max(abs(a), abs(b)))
+        return abs(a - b) <= max(self.tiny, SLOPE * max(abs(a), abs(b)))
 
 
 def limit_of(program: LinearProgram, row: int) -> float:
@@ -134,4 +133,4 @@ def sense_of(program: LinearProgram, row: int) -> str:
 def binds(program: LinearProgram, activity: Array, row: int) -> bool:
     """Whether a row stands at its limit."""
     limit = limit_of(program, row)
-    return abs(float(activity[row]) - limit) <= 1e-7 * max(program.unit, abs(limit))
+    return abs(float(activity[row]) - limit) <= BINDS * max(program.unit, abs(limit))

@@ -24,10 +24,9 @@ from finopt.solve.live_model import LiveModel, State
 from finopt.study.sensitivity.covenants import notches
 from finopt.study.sensitivity.limits import Probe, Side, binds, limit_of, sense_of
 from finopt.study.sensitivity.unused_sources import entries
+from finopt.tolerances import PRICED, SAME_AIM, STEP_SLOPE
 from finopt.wording import effect, figure, nice
 
-SMALL = 1e-6
-"""A price, relative to the largest cost of the aim's own terms, or a limit that is none."""
 STEP = 0.1
 """Share of a limit by which it is moved, where its range allows."""
 HELD = "Whole numbers are held where the plan has them: prices say nothing about one ticket or lot more or less."
@@ -115,7 +114,7 @@ def _prices(probe: Probe, deadline: float, unused: pd.DataFrame, covenants: pd.D
 
 def _is_of(plan: Plan, probe: Probe) -> bool:
     value = probe.model.stages[0].sign * probe.value
-    return abs(value - plan.aims[0].best) <= 1e-6 * max(1.0, abs(value), probe.program.size(probe.answer.x))
+    return abs(value - plan.aims[0].best) <= SAME_AIM * max(1.0, abs(value), probe.program.size(probe.answer.x))
 
 
 def _aim(probe: Probe) -> str:
@@ -187,9 +186,9 @@ def _range(probe: Probe, row: int, stands: float) -> tuple[float, float]:
 def _steps(probe: Probe, stands: float, down: float, up: float) -> Iterator[float]:
     """A step up and a step down: a round number inside the range, or a tenth of the limit where there is none."""
     money = float(sum(probe.answer.x[probe.compiled[x]] for x in probe.model.variables.spent.values()))
-    scale = abs(stands) if abs(stands) > SMALL else 0.1 * max(money, 1.0)
+    scale = abs(stands) if abs(stands) > PRICED else 0.1 * max(money, 1.0)
     for sign, room in ((1.0, up - stands), (-1.0, stands - down)):
-        inside = room if room > 1e-6 * scale else scale
+        inside = room if room > PRICED * scale else scale
         yield sign * nice(min(STEP * scale, inside))
 
 
@@ -197,7 +196,7 @@ def _agrees(probe: Probe, price: float, *sides: Side) -> bool:
     """Whether every side that has a plan found the price, and at least one has."""
     slopes = [(side.slope, side.step) for side in sides if side.slope is not None]
     return bool(slopes) and all(
-        abs(slope - price) <= 1e-5 * abs(price) + probe.tiny / abs(step) for slope, step in slopes
+        abs(slope - price) <= STEP_SLOPE * abs(price) + probe.tiny / abs(step) for slope, step in slopes
     )
 
 

@@ -17,12 +17,9 @@ from finopt.case.sheets import Source
 from finopt.errors import CaseError, NoPlan
 from finopt.finance import Array
 from finopt.solve.live_model import LiveModel
+from finopt.tolerances import AIM_MOVED, BASIS_POINT, DISPLACED, UNUSED, WHOLE_STEPS
 from finopt.wording import effect, figure, listed, percent
 
-POINT = 1e-4
-"""Rates and fees are found to one hundredth of a per cent."""
-GAIN = 1e-7
-"""A change of the aim, relative to its size, that is none."""
 COLUMNS = ["source", "why", "term", "stands", "enters_at", "change", "money", "displaces", "sentence"]
 FEES = ("upfront_fee", "commitment_fee", "guarantee_fee", "draw_fee")
 
@@ -46,7 +43,7 @@ class Trial:
         self.sign, self.aim, self.measure = stage.sign, stage.aim, stage.measure
         at = self._solved()
         self.base = at
-        self.tiny = GAIN * max(live.state.program.unit, abs(at.value))
+        self.tiny = AIM_MOVED * max(live.state.program.unit, abs(at.value))
 
     def at(self, *changes: Change) -> Reached | None:
         """The optimum after some changes of the case; None where the changed case is wrong or has no plan."""
@@ -94,7 +91,7 @@ def entries(live: LiveModel, terms: bool = True, deadline: float = np.inf) -> pd
     """
     trial = Trial(live, deadline)
     total = float(trial.base.money.sum()) or 1.0
-    idle = np.flatnonzero(trial.base.money <= 1e-9 * total).tolist()
+    idle = np.flatnonzero(trial.base.money <= UNUSED * total).tolist()
     rows = [row for s in idle for row in _of_source(trial, s, terms)]
     trial.home()
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -126,7 +123,7 @@ def _shut(trial: Trial, s: int) -> tuple[object, ...]:
     if reached is None:
         return _row(source, "gate shut", gate.gate, f"{start}.")
     change = effect(trial.change(reached), trial.aim, trial.measure)
-    if reached.money[s] <= 1e-9 * reached.money.sum():
+    if reached.money[s] <= UNUSED * reached.money.sum():
         return _row(source, "gate shut", gate.gate, f"{start}; open, it would still not be used.", reached, trial)
     displaced = _displaced(trial, reached, s)
     pays = f"it would pay {figure(reached.money[s])}{_instead(displaced)}"
@@ -143,13 +140,13 @@ def _dear(trial: Trial, s: int, terms: bool) -> Iterator[tuple[object, ...]]:
     source = trial.case.sources[s]
     column, stands = ("Margin", source.margin or 0.0) if source.curve else ("Rate", source.rate or 0.0)
     floor = 0.0 if source.curve else max(0.0, trial.case.project.deposit_rate if source.is_debt else 0.0)
-    yield _term(trial, s, column, stands, floor, POINT)
+    yield _term(trial, s, column, stands, floor, BASIS_POINT)
     if not terms:
         return
     for name in FEES:
         fee = float(getattr(source, name))
         if fee > 0:
-            yield _term(trial, s, Source.columns()[name].title, fee, 0.0, POINT)
+            yield _term(trial, s, Source.columns()[name].title, fee, 0.0, BASIS_POINT)
     horizon = float(trial.case.calendar.end_times[-1])
     if source.is_debt and source.tenor is not None and source.tenor <= horizon - 1:
         yield _term(trial, s, "Tenor", source.tenor, horizon, 1.0)
@@ -173,7 +170,7 @@ def _term(trial: Trial, s: int, column: str, stands: float, best: float, step: f
         text = f"{source.source} would not enter at any {column}, not even at {show(best)}: something else holds it."
         return _row(source, "not used", column, text, stands=stands)
     out, inside = stands, best
-    while abs(out - inside) > step * (1 + 1e-9):
+    while abs(out - inside) > step * (1 + WHOLE_STEPS):
         middle = round((out + inside) / 2 / step) * step
         if middle in (out, inside):
             break
@@ -198,7 +195,7 @@ def _enters(trial: Trial, at: Callable[[float], Reached | None], value: float, s
 def _displaced(trial: Trial, reached: Reached, s: int) -> list[str]:
     """Sources that pay less than before, most first, with the amounts."""
     less = trial.base.money - reached.money
-    least = 1e-6 * (float(trial.base.money.sum()) or 1.0)
+    least = DISPLACED * (float(trial.base.money.sum()) or 1.0)
     order = [i for i in np.argsort(-less, kind="stable").tolist() if i != s and less[i] > least]
     return [f"{trial.case.sources[i].source} ({figure(float(less[i]))} less)" for i in order]
 

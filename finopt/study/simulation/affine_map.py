@@ -23,14 +23,13 @@ from finopt.solve.linear_program import Ints, LinearProgram
 from finopt.solve.live_model import State, differing, patched
 from finopt.study.simulation.eliminate_columns import Reduced, Rows, reduce
 from finopt.study.simulation.merge_packages import Condensed
+from finopt.tolerances import STRAIGHT
 
 NOTHING = Rows(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
 """No measures."""
 ALL_MOVE = (5**0.5 - 1) / 2
 """Where between its least and its largest value each driver stands when all are tried at once: a share that no table
 holds, so that every one of them does move. Of three sampled scenarios a seldom change may move nothing."""
-EXACT = 1e-11
-"""Two numbers this close, relative to their size, are one: what rounding leaves of a straight line."""
 MEASURES = {"discount", "discount_out", "fx", "capitalised", "objectives", "terms", "upfront_in"}
 """Arrays that figures are read with: a driver that moves one of them moves more than the program."""
 _WORD = {"set": "value", "add": "add", "scale": "scale"}
@@ -232,7 +231,7 @@ def _lines(base: Array, found: Sequence[tuple[Array, Array]]) -> Lines:
 
 def _same(found: Array, truth: Array) -> Mask:
     """Which entries agree in every scenario, to rounding."""
-    return np.asarray((np.abs(found - truth) <= EXACT * np.maximum(1.0, np.abs(truth))).all(axis=0))
+    return np.asarray((np.abs(found - truth) <= STRAIGHT * np.maximum(1.0, np.abs(truth))).all(axis=0))
 
 
 def _put(base: Array, where: Ints, entries: Array) -> Array:

@@ -19,11 +19,10 @@ import numpy as np
 from finopt.finance import Array
 from finopt.solve.linear_program import Ints, LinearProgram
 from finopt.study.simulation.merge_packages import Condensed
+from finopt.tolerances import CANCELS
 
 FILL = 200
 """Most coefficients that putting in one column may add; measured: fewer steps of the simplex method outweigh them."""
-QUIET = 1e-13
-"""What is left of a coefficient that cancels, relative to its parts."""
 
 
 class Rows(NamedTuple):
@@ -165,7 +164,7 @@ class _Elimination:
         for j, share in parts:
             term = factor * share
             sum_ = row.get(j, 0.0) + term
-            if abs(sum_) <= QUIET * abs(term) and (user, j) not in self._moving:
+            if abs(sum_) <= CANCELS * abs(term) and (user, j) not in self._moving:
                 if row.pop(j, None) is not None:
                     users[j].discard(user)
             else:

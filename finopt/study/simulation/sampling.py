@@ -13,8 +13,8 @@ from finopt.case.names import same
 from finopt.case.sheets import Driver
 from finopt.errors import CaseError, Finding
 from finopt.finance import Array
+from finopt.tolerances import DEFINITE
 
-TINY = 1e-10
 LOW, HIGH = 0.1, 0.9
 """Quantiles that stand for the low and the high of a driver in a tornado."""
 
@@ -44,7 +44,7 @@ def correlation(case: Case) -> Array:
         for other, value in row.values.items():
             i, j = names.index(same(row.driver)), names.index(same(other))
             matrix[i, j] = matrix[j, i] = value if i != j else 1.0
-    if len(names) and np.linalg.eigvalsh(_copula(matrix)).min() <= TINY:
+    if len(names) and np.linalg.eigvalsh(_copula(matrix)).min() <= DEFINITE:
         raise CaseError([_contradiction(case, matrix)])
     return matrix
 

@@ -16,14 +16,8 @@ from finopt.case.case import Case
 from finopt.case.change import Change
 from finopt.finance import Array
 from finopt.solve.live_model import LiveModel
+from finopt.tolerances import BASIS_POINT, LEAST_COST, ONE_OPTIMUM, SEARCH_ENDS, SWITCHED
 from finopt.wording import figure, listed, percent
-
-POINT = 1e-4
-"""Switching points are found to one hundredth of a per cent."""
-MOVED = 0.02
-"""Share of all money that one source must gain or lose before it counts as a switch; smaller moves add up."""
-BEST = 1e-9
-"""How near to the best, relative to the aim's terms, a plan must be to be one of the best."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +89,8 @@ class _Walk:
 
     def money(self, x: Array) -> Array:
         """Money of each source; (S,)."""
-        state = self._live.state
-        paid = np.zeros(len(self._case.sources))
-        for (s, _), total in state.model.variables.spent.items():
-            if s < len(paid):
-                paid[s] += x[state.compiled[total]]
-        return paid
+        state, sources = self._live.state, range(len(self._case.sources))
+        return np.array([state.compiled.total(state.model.variables.paid_by(s), x) for s in sources])
 
     def between(self, low: float, high: float, x: Array) -> Iterator[tuple[float, Array, Array]]:
         """Switches between two rates: the first rate at which the mix is another, the plan before and the plan then."""
@@ -110,8 +100,8 @@ class _Walk:
                 self.current = x
                 return
             at = high
-            while at - low > POINT * (1 + 1e-6):
-                middle = low + max(1, round((at - low) / 2 / POINT)) * POINT
+            while at - low > BASIS_POINT * (1 + SEARCH_ENDS):
+                middle = low + max(1, round((at - low) / 2 / BASIS_POINT)) * BASIS_POINT
                 found = self.best(middle)
                 if self._still(x) or not self._differs(x, found):
                     low = middle
@@ -124,15 +114,15 @@ class _Walk:
         """Whether a plan is as good as the best where the model stands."""
         state = self._live.state
         cost = state.compiled.vector(state.model.stages[0].minimised)
-        return float(cost @ (x - self.current)) <= BEST * max(1.0, float(np.abs(cost) @ np.abs(x)))
+        return float(cost @ (x - self.current)) <= ONE_OPTIMUM * max(1.0, float(np.abs(cost) @ np.abs(x)))
 
     def _differs(self, x: Array, other: Array) -> bool:
         money = self.money(x)
-        return bool(np.abs(money - self.money(other)).max() > MOVED * max(1e-9, float(money.sum())))
+        return bool(np.abs(money - self.money(other)).max() > SWITCHED * max(LEAST_COST, float(money.sum())))
 
 
 def _switch(case: Case, rate: float, change: Array) -> tuple[object, ...]:
-    least = MOVED * float(np.abs(change).max())
+    least = SWITCHED * float(np.abs(change).max())
     order = np.argsort(-np.abs(change), kind="stable").tolist()
     comes = [f"{case.sources[s].source} (+{figure(float(change[s]))})" for s in order if change[s] > least]
     goes = [f"{case.sources[s].source} (-{figure(float(-change[s]))})" for s in order if change[s] < -least]

@@ -28,23 +28,13 @@ from finopt.solve.linear_program import LinearProgram
 from finopt.solve.live_model import LiveModel
 from finopt.study.engine.executor import Progress
 from finopt.study.engine.measures import Gauges
+from finopt.tolerances import CORNER, FRONTIER_AREA, FRONTIER_ROOM, GEARING_STEP, LEAST_COST, NO_DEBT
 
 GEARING = "gearing"
-ROOM = 1e-8
-"""Room, relative to its size, that a limit leaves at the very end of the frontier."""
-EXACT = 1e-6
-"""How closely, relative to its size, a plan must lie on two tangents to be the corner between them."""
-CLOSE = 1e-9
-"""Corners are sought until the area in which the frontier can still lie, over that of the chart, is below this."""
-TINY = 1e-9
 MOST = 80
 """Most solves spent on finding corners: the cost alone, a few milliseconds each."""
 CORNERS = 12
 """Most corners shown, those without which the line would change most."""
-GRAIN = 1e-6
-"""Debt below this is rounding, and has no gearing."""
-FINE = 2e-4
-"""How closely the least gearing is found."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +90,7 @@ class Frontier:
         words = f": the cheapest plan has the {word} already; asked the other way round, what {other} of it costs"
         return (
             words
-            if len(self.table) == 1 and abs(self.cheapest - self.least) <= ROOM * max(1.0, abs(self.least))
+            if len(self.table) == 1 and abs(self.cheapest - self.least) <= FRONTIER_ROOM * max(1.0, abs(self.least))
             else ""
         )
 
@@ -190,8 +180,8 @@ class _Linear:
         counted = _counted(self._solve, progress)
         if values is not None:
             rows = [_asked(counted, self.of, sign * value, sign, tight) for value in values]
-        elif loose - tight <= ROOM * max(1.0, abs(loose)):
-            rows = [_row(counted(loose + ROOM * max(1.0, abs(loose))), corner=True)]
+        elif loose - tight <= FRONTIER_ROOM * max(1.0, abs(loose)):
+            rows = [_row(counted(loose + FRONTIER_ROOM * max(1.0, abs(loose))), corner=True)]
         else:
             rows = [_row(counted(limit), c) for limit, c in _limits(self._probe, loose, tight, points).items()]
         table = _table(rows, sign, self._aim.sign)
@@ -230,7 +220,7 @@ class _Linear:
 def _limits(probe: Callable[[float], Probe], loose: float, tight: float, points: int) -> dict[float, bool]:
     """The limits to solve for, loosest first, each with whether it is a corner: even steps, ends, chosen corners."""
     even = [float(limit) for limit in np.linspace(loose, tight, max(2, points))]
-    even[-1] += ROOM * max(1.0, abs(tight))
+    even[-1] += FRONTIER_ROOM * max(1.0, abs(tight))
     probes = [probe(limit) for limit in even]
     corners = [probes[0], *_corners(probe, probes), probes[-1]]
     kept = {point.limit for point in _plainest(corners, CORNERS + 2)}
@@ -240,18 +230,18 @@ def _limits(probe: Callable[[float], Probe], loose: float, tight: float, points:
 def _corners(probe: Callable[[float], Probe], probes: Sequence[Probe]) -> list[Probe]:
     """The corners between the first and the last probe, as far as the solves go, where they show most first."""
     first, last = probes[0], probes[-1]
-    whole = (first.limit - last.limit) * max(last.cost - first.cost, TINY)
+    whole = (first.limit - last.limit) * max(last.cost - first.cost, LEAST_COST)
     waiting = [_Wedge.between(*pair) for pair in pairwise(probes)]
     found: dict[float, Probe] = {}
     left, turn = MOST, 0
-    while left and (open_ := [wedge for wedge in waiting if wedge.area > CLOSE * whole]):
+    while left and (open_ := [wedge for wedge in waiting if wedge.area > FRONTIER_AREA * whole]):
         wedge = open_[0] if turn < len(probes) - 1 else max(open_, key=lambda wedge: wedge.area)
         waiting.remove(wedge)
         turn += 1
-        while left and wedge.area > CLOSE * whole:  # down to one corner, on its wider side
+        while left and wedge.area > FRONTIER_AREA * whole:  # down to one corner, on its wider side
             left -= 1
             middle = probe(wedge.meeting)
-            if middle.cost - wedge.bottom <= EXACT * max(1.0, abs(middle.cost)):
+            if middle.cost - wedge.bottom <= CORNER * max(1.0, abs(middle.cost)):
                 found[middle.limit] = middle
                 break
             sides = _Wedge.between(wedge.one, middle), _Wedge.between(middle, wedge.other)
@@ -295,10 +285,10 @@ class _Wedge:
     @classmethod
     def between(cls, one: Probe, other: Probe) -> _Wedge:
         width, rise = other.limit - one.limit, other.cost - one.cost
-        if abs(one.slope - other.slope) <= EXACT * max(abs(one.slope), abs(other.slope)):
+        if abs(one.slope - other.slope) <= CORNER * max(abs(one.slope), abs(other.slope)):
             return cls(one, other, one.limit, one.cost, 0.0, None)
         share = (rise - other.slope * width) / ((one.slope - other.slope) * width)
-        near = next((end for end, at in ((one, 0.0), (other, 1.0)) if abs(share - at) <= EXACT), None)
+        near = next((end for end, at in ((one, 0.0), (other, 1.0)) if abs(share - at) <= CORNER), None)
         bottom = one.cost + one.slope * share * width
         area = 0.0 if near is not None or not 0 < share < 1 else 0.5 * abs(width) * (one.cost + share * rise - bottom)
         return cls(one, other, one.limit + share * width, bottom, area, near)
@@ -355,7 +345,7 @@ def _gearing(live: LiveModel, x: Array) -> float:
     highest = 0.0
     for t, own in enumerate(v.put_in):
         debt = sum(float(data.fx[s, t]) * x[compiled[v.balance[s, t]]] for s in chosen if (s, t) in v.balance)
-        if debt > GRAIN:
+        if debt > NO_DEBT:
             highest = max(highest, float(debt / (debt + x[compiled[own]])))
     return highest
 
@@ -374,7 +364,7 @@ def _least(feasible: Callable[[float], bool], high: float) -> float:
     if feasible(0.0):
         return 0.0
     low = 0.0
-    while high - low > FINE:
+    while high - low > GEARING_STEP:
         middle = (low + high) / 2
         low, high = (low, middle) if feasible(middle) else (middle, high)
     return high

@@ -19,16 +19,11 @@ from finopt.model.variables import Pairs
 from finopt.plan import Plan
 from finopt.solve.live_model import LiveModel
 from finopt.study.engine.executor import Progress
+from finopt.tolerances import CHANCE, DEAL_MOVED, HELD
 from finopt.wording import percent
 
-ROOM = 1e-8
-"""Room, relative to the terms of the cost, of the row that holds it."""
-BLUR = 1e-3
-"""Weight of chance in a direction, so that it has one best split of the money."""
 TRIES = 24
 """Directions of chance beside the two of each source."""
-CLEAR = 0.01
-"""Plans that move less than this share of all money from one source to another are the same deal."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +95,12 @@ class _Space:
         cost = state.compiled.vector(aim.minimised)
         answer = self._live.optimum(state.program.with_cost(cost))
         least = aim.sign * self.best.aims[0].best
-        most = least + max(tolerance * abs(least), ROOM * state.program.with_cost(cost).size(answer.x))
+        most = least + max(tolerance * abs(least), HELD * state.program.with_cost(cost).size(answer.x))
         self.limit = aim.sign * most
         columns = np.flatnonzero(cost).astype(np.int64)
         self._program = state.program.with_row(columns, cost[columns], -np.inf, most)
         v = state.model.variables
-        self._money = [[(x, 1.0) for (i, _), x in sorted(v.spent.items()) if i == s] for s in range(len(case.sources))]
+        self._money = [v.paid_by(s) for s in range(len(case.sources))]
         self._matrix = np.array([state.compiled.vector(pairs) for pairs in self._money])
 
     def ranges(self) -> pd.DataFrame:
@@ -124,7 +119,7 @@ class _Space:
         directions = _directions(len(self._case.sources), np.random.default_rng(seed))
         found = [(direction, self._split(direction)) for direction in directions]
         seen = [self.best.by_source.to_numpy(dtype=float)]
-        clear = CLEAR * max(1.0, float(seen[0].sum()))
+        clear = DEAL_MOVED * max(1.0, float(seen[0].sum()))
         chosen: list[tuple[Array, float]] = []
         while len(chosen) < plans - 1:
             gaps = [min(float(np.abs(split - old).sum()) / 2 for old in seen) for _, split in found]
@@ -161,7 +156,7 @@ def _directions(sources: int, chance: np.random.Generator) -> list[Array]:
     """Less and more of each source, and signs of chance; each a little blurred. (S,) each."""
     plain = [sign * row for row in np.eye(sources) for sign in (1.0, -1.0)]
     plain += list(chance.choice([-1.0, 1.0], size=(TRIES, sources)))
-    return [direction + BLUR * chance.standard_normal(sources) for direction in plain]
+    return [direction + CHANCE * chance.standard_normal(sources) for direction in plain]
 
 
 def _different(case: Case, plans: Sequence[Plan], distances: Sequence[float]) -> pd.DataFrame:
