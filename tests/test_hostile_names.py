@@ -177,8 +177,8 @@ def parts(path: Path) -> Iterator[tuple[str, etree._Element]]:
 
 
 def strange(formula: str) -> str:
-    """What is left of a formula without its texts and all that ours are made of."""
-    return FORMULA.sub("", re.sub(r'"[^"]*"', "", formula.removeprefix("=")))
+    """What is left of a formula without its texts, its small numbers (1e-06) and all that ours are made of."""
+    return FORMULA.sub("", re.sub(r'"[^"]*"|\b\d+e-\d+\b', "", formula.removeprefix("=")))
 
 
 # --------------------------------------------------------------------------- workbooks
