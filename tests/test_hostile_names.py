@@ -67,7 +67,7 @@ TRIGGERS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FORMULA = re.compile(
     r"""(?:'(?:finopt )?[A-Z][a-z ]+'!|[A-Z][a-z]+!)?\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?"""
-    r"""|[A-Z]+\(|\d+(?:\.\d+)?(?:E-?\d+)?|[-+*/^&=<>(),:]"""
+    r"""|[A-Z]+\(|\d+(?:\.\d+)?(?:[Ee]-?\d+)?|[-+*/^&=<>(),:]"""
 )
 """What a formula of ours is made of: cells, functions, numbers, signs."""
 RANGE = re.compile(r"(?:'([^'!]+)'|(\w+))!\$[A-Z]{1,3}\$\d+(?::\$[A-Z]{1,3}\$\d+)?")
@@ -177,8 +177,8 @@ def parts(path: Path) -> Iterator[tuple[str, etree._Element]]:
 
 
 def strange(formula: str) -> str:
-    """What is left of a formula without its texts, its small numbers (1e-06) and all that ours are made of."""
-    return FORMULA.sub("", re.sub(r'"[^"]*"|\b\d+e-\d+\b', "", formula.removeprefix("=")))
+    """What is left of a formula without its texts and all that ours are made of."""
+    return FORMULA.sub("", re.sub(r'"[^"]*"', "", formula.removeprefix("=")))
 
 
 # --------------------------------------------------------------------------- workbooks
