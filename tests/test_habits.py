@@ -14,8 +14,7 @@ import typer
 import yaml
 
 import finopt
-import finopt.cli.run
-import finopt.cli.studies
+import finopt.cli.main
 from finopt.case.sheets import SHEETS
 from finopt.cli.app import app
 from finopt.model.build import FAMILIES

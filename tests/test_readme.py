@@ -9,6 +9,7 @@ import pytest
 import typer
 
 import finopt
+import finopt.cli.main  # registers the commands with the application
 from finopt.cli.app import app
 
 ROOT = Path(__file__).parent.parent

@@ -100,11 +100,11 @@ def test_json_holds_the_published_answer(finopt_command: Callable[..., Outcome],
     assert done.code == 0
     found = json.loads((tmp_path / "out" / "loans.json").read_text("utf-8"))
     assert list(found) == [
-        "status", "objective", "measures", "by_party", "by_source", "by_instrument", "peak_year", "all_in_rate",
-        "checks", "timings",
+        "finopt", "status", "objective", "measures", "by_party", "by_source", "by_instrument", "peak_year",
+        "all_in_rate", "checks", "timings",
     ]  # fmt: skip
     plan = finopt.solve(finopt.read_case(LOANS))
-    assert found["status"] == "optimal"
+    assert (found["finopt"], found["status"]) == (finopt.__version__, "optimal")
     assert found["objective"] == pytest.approx(plan.objective, rel=1e-9)
     assert sum(found["by_party"].values()) == pytest.approx(sum(found["by_source"].values()))
     assert sum(found["by_party"].values()) == pytest.approx(sum(found["by_instrument"].values()))
@@ -308,7 +308,8 @@ def test_an_internal_fault_ends_with_1() -> None:
 def test_json_of_each_way_to_have_no_plan() -> None:
     reasons = ["2029: packages need 1,930; sources that may pay them offer 1,700"]
     assert no_plan_json(Infeasible("No plan exists:", reasons), {"read": 0.5}) == {
-        "status": "infeasible", "message": "No plan exists:", "reasons": reasons, "timings": {"read": 0.5},
+        "finopt": finopt.__version__, "status": "infeasible", "message": "No plan exists:", "reasons": reasons,
+        "timings": {"read": 0.5},
     }  # fmt: skip
     assert no_plan_json(Unbounded("free money"), {})["status"] == "unbounded"
     assert no_plan_json(NotProven("stopped", 0.02), {})["gap"] == 0.02
