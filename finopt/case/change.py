@@ -59,7 +59,7 @@ class Change:
         return f"{place} plus {self.add:g}" if self.add is not None else f"{place} times {self.scale:g}"
 
 
-def as_heading(value: str | int | dt.date) -> str:
+def as_heading(value: str | float | dt.date) -> str:
     """What a heading says, where a caller gives the year as a number or the day as a date."""
     if isinstance(value, dt.datetime):
         value = value.date()
