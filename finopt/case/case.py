@@ -235,7 +235,7 @@ class Case:
         self,
         sheet: str,
         row: str,
-        column: str | int | dt.date,
+        column: str | float | dt.date,
         value: Any = None,
         *,
         add: float | None = None,
