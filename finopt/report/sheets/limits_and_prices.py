@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from finopt.model.build import Model
-from finopt.model.limits import TITLES
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import NAVY
 from finopt.study.sensitivity.prices import Prices, confirmed
@@ -42,7 +41,7 @@ LINE = 15.0
 def binding(book: Book) -> pd.DataFrame:
     """The limits that bind, dearest first; the costs of packages are not limits that somebody sets."""
     table = book.plan.prices
-    table = table[(table["sense"] != "=") & table["family"].isin(TITLES)]
+    table = table[(table["sense"] != "=") & (table["kind"] == "limit")]
     table = table[(table["price"].abs() > SMALL) | (table["limit"].abs() > SMALL)]
     return table.loc[table["price"].abs().sort_values(ascending=False, kind="stable").index]
 

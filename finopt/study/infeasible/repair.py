@@ -22,7 +22,7 @@ from finopt.solve.linear_program import compile_problem, with_columns
 from finopt.solve.live_model import LiveModel
 from finopt.solve.status import Status
 from finopt.study.infeasible.feasibility import Shortfall
-from finopt.study.infeasible.relaxations import PLENTY, WORKS, Amounts, Changes, Move, Steps, moves
+from finopt.study.infeasible.relaxations import PLENTY, Amounts, Changes, Move, Steps, moves
 from finopt.wording import figure, listed
 
 FEW = 3
@@ -162,7 +162,8 @@ def _combinations(judge: Judge, asked: Sequence[Move], alone: Sequence[str]) -> 
         pool = [move for move in asked if move.who not in spared]
         if not judge.possible(_extremes(judge, pool)):
             return
-        whole = [move for move in pool if not move.who.startswith(WORKS)]  # works are given up where nothing else helps
+        # works are given up where nothing else helps
+        whole = [move for move in pool if not (isinstance(move, Amounts) and move.works)]
         pool = whole if judge.possible(_extremes(judge, whole)) else pool
         money: list[Move] = [move for move in pool if isinstance(move, Amounts)]
         steps = _smallest(judge, [move for move in pool if isinstance(move, Steps)], money)

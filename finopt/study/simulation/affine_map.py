@@ -19,8 +19,9 @@ from finopt.case.change import Change
 from finopt.case.sheets import Driver
 from finopt.errors import CaseError
 from finopt.finance import Array
+from finopt.model.objective import AIM_USES
 from finopt.solve.linear_program import Ints, LinearProgram
-from finopt.solve.live_model import State, differing, patched
+from finopt.solve.live_model import State, patched
 from finopt.study.simulation.eliminate_columns import Reduced, Rows, reduce
 from finopt.study.simulation.merge_packages import Condensed
 
@@ -31,8 +32,6 @@ ALL_MOVE = (5**0.5 - 1) / 2
 holds, so that every one of them does move. Of three sampled scenarios a seldom change may move nothing."""
 EXACT = 1e-11
 """Two numbers this close, relative to their size, are one: what rounding leaves of a straight line."""
-MEASURES = {"discount", "discount_out", "fx", "capitalised", "objectives", "terms", "upfront_in"}
-"""Arrays that figures are read with: a driver that moves one of them moves more than the program."""
 _WORD = {"set": "value", "add": "add", "scale": "scale"}
 
 
@@ -173,8 +172,8 @@ class _Probe:
             data = Data(old.case.changed(changes), old)
         except CaseError:
             return None
-        changed = differing(old, data)
-        moved = None if changed & MEASURES else patched(self._state, data, changed)
+        changed = old.differing(data, self._state.model.reads)
+        moved = None if not changed.isdisjoint(AIM_USES) else patched(self._state, data, changed)
         if moved is None:
             return None
         numbers = numbers_of(moved.program)
