@@ -76,7 +76,7 @@ class Data:
             made.__dict__.pop(name, None)
         return made
 
-    def value(self, name: str) -> object:
+    def value(self, name: str) -> Any:
         """What a family says that it reads: an array by its name, a column as ``"Sources.limit"``, or a whole sheet."""
         sheet, _, column = name.partition(".")
         if sheet not in SHEETS:

@@ -26,8 +26,7 @@ class Cash(Family):
     """
 
     name, index, kind = "cash", "t", "need"
-    left_uses = ("deposit", "repaid_by", "drawable", "eligible", "alive", "repays", "capitalised", "fx", "has_cash")
-    right_uses = ("cfads", "opening_cash", "deposit")
+    left_uses, right_uses = ("deposit", "repaid_by", "capitalised", "fx"), ("cfads", "opening_cash", "deposit")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, cash in enumerate(v.cash):

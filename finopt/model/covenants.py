@@ -80,7 +80,7 @@ class Dscr(CovenantFamily):
     """
 
     name, covenant, floor, notch, grain = "dscr", "DSCR", True, 0.05, 0.01
-    left_uses, right_uses = ("Covenants", "repaid_by", "alive", "repays", "fx", "capitalised", "is_debt"), ("cfads",)
+    left_uses, right_uses = ("Covenants", "repaid_by", "fx", "capitalised"), ("cfads",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -108,8 +108,8 @@ class Llcr(CovenantFamily):
     """
 
     name, covenant, floor, notch, grain = "llcr", "LLCR", True, 0.05, 0.01
-    left_uses = ("Covenants", "repaid_by", "alive", "fx", "is_debt")
-    right_uses = ("cfads", "period_rate", "Covenants", "repaid_by", "alive", "limit", "fx", "is_debt")
+    left_uses = ("Covenants", "repaid_by", "fx")
+    right_uses = ("cfads", "period_rate", "Covenants", "repaid_by", "alive", "limit", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -137,7 +137,7 @@ class Gearing(CovenantFamily):
     """
 
     name, covenant, share, notch, grain, largest = "gearing", "gearing", True, 0.01, 0.001, 1.0
-    left_uses = ("Covenants", "repaid_by", "alive", "fx", "is_debt")
+    left_uses = ("Covenants", "repaid_by", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -157,8 +157,7 @@ class PutIn(Family):
     """
 
     name, index, kind = "put_in", "t", "identity"
-    left_uses = ("drawable", "eligible", "is_debt")
-    right_uses = ("drawn_before", "fx", "is_debt")
+    right_uses = ("drawn_before", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         own = np.flatnonzero(~data.is_debt).tolist()
@@ -182,7 +181,7 @@ class Reserve(CovenantFamily):
     """
 
     name, covenant, floor, notch, grain = "reserve", "reserve months", True, 1.0, 0.5
-    left_uses = ("Covenants", "repaid_by", "alive", "repays", "fx", "capitalised", "is_debt")
+    left_uses = ("Covenants", "repaid_by", "fx", "capitalised")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         numbers = {covenant_key(data, c): c for c in range(len(data.case.covenants))}
@@ -205,7 +204,7 @@ class AverageLife(CovenantFamily):
     """
 
     name, covenant, index, notch, grain = "average_life", "average life", "covenant", 0.5, 0.1
-    left_uses = ("Covenants", "repaid_by", "alive", "repays", "debt_time", "fx", "is_debt")
+    left_uses = ("Covenants", "repaid_by", "debt_time", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -225,8 +224,7 @@ class DebtLimit(CovenantFamily):
     """
 
     name, covenant = "debt_limit", "debt"
-    left_uses = ("Covenants", "repaid_by", "alive", "fx", "is_debt")
-    right_uses = ("Covenants", "repaid_by", "is_debt")
+    left_uses, right_uses = ("Covenants", "repaid_by", "fx"), ("Covenants", "repaid_by")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):

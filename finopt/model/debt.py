@@ -25,8 +25,7 @@ class Balance(Family):
     """
 
     name, index, kind = "balance", "s t", "identity"
-    left_uses = ("alive", "repays", "drawable", "eligible", "capitalised", "fx")
-    right_uses = ("opening_balance",)
+    left_uses, right_uses = ("capitalised", "fx"), ("opening_balance",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), balance in v.balance.items():
@@ -46,7 +45,7 @@ class Maturity(Family):
     """
 
     name, index, kind = "maturity", "s t", "identity"
-    left_uses = ("zero_at", "scheduled", "alive")
+    left_uses = ("zero_at", "scheduled")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, end in enumerate(data.zero_at):
@@ -61,8 +60,7 @@ class Interest(Family):
     """
 
     name, index, kind = "interest", "s t", "identity"
-    left_uses = ("alive", "drawable", "eligible", "period_rate", "fx")
-    right_uses = ("period_rate", "opening_balance")
+    left_uses, right_uses = ("period_rate", "fx"), ("period_rate", "opening_balance")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), interest in v.interest.items():
@@ -83,8 +81,8 @@ class Repayment(Family):
     """
 
     name, index, kind = "repayment", "s t", "identity"
-    left_uses = ("alive", "repays", "principal_share", "scheduled", "capitalised")
-    right_uses = ("principal_share", "opening_balance")
+    left_uses = ("principal_share", "first_repayment", "scheduled", "capitalised")
+    right_uses = ("principal_share", "first_repayment", "opening_balance")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), principal in v.principal.items():
@@ -107,7 +105,6 @@ class LineRepayment(Family):
     """
 
     name, index, kind = "line_repayment", "s t", "identity"
-    left_uses = ("alive", "repays")
     right_uses = ("opening_balance",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
@@ -129,8 +126,7 @@ class LineFee(Family):
     """
 
     name, index, kind = "line_fee", "s t", "identity"
-    left_uses = ("open", "alive", "drawable", "eligible", "fx", "Sources.commitment_fee")
-    right_uses = ("opening_balance", "Sources.commitment_fee")
+    left_uses, right_uses = ("fx", "Sources.commitment_fee"), ("opening_balance", "Sources.commitment_fee")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), fee in v.line_fee.items():
@@ -152,8 +148,15 @@ class Fees(Family):
     """
 
     name, index, kind = "fees", "s t", "identity"
-    left_uses = ("open", "upfront_in", "alive", "drawable", "eligible", "fx", *FEES)
-    right_uses = ("opening_balance", "drawn_before", "alive", "first_open", *FEES)
+    left_uses = ("open", "upfront_in", "fx", *FEES)
+    right_uses = (
+        "opening_balance",
+        "drawn_before",
+        "alive",
+        "first_open",
+        "Sources.commitment_fee",
+        "Sources.guarantee_fee",
+    )
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), fees in v.fees.items():

@@ -33,7 +33,7 @@ class Account(Family):
     """
 
     name, index, kind = "account", "s t", "identity"
-    left_uses = ("drawable", "eligible", "growth", "draw_growth", "has_cash", "fx")
+    left_uses = ("fx", "growth", "draw_growth")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), account in v.account.items():
@@ -50,9 +50,7 @@ class Peak(Family):
     """
 
     name, index, kind = "peak", "aim when", "identity"
-    left_uses = (
-        "party", "repaid_by", "drawable", "eligible", "alive", "repays", "capitalised", "fx", "Objectives",
-    )  # fmt: skip
+    left_uses = ("repaid_by", "capitalised", "fx", "Objectives")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for i, aim in enumerate(data.case.objectives):

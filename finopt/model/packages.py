@@ -28,7 +28,7 @@ class PayPackage(Family):
     """
 
     name, index, kind, merged_at = "pay_package", "w t", "need", 0
-    left_uses, right_uses = ("drawable", "eligible", "has_cost"), ("cost",)
+    left_uses, right_uses = ("has_cost",), ("cost",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for w, t in np.argwhere(data.has_cost).tolist():
@@ -77,7 +77,6 @@ class Spent(Family):
     """
 
     name, index, kind, merged_at = "spent", "s u", "identity", 1
-    left_uses = ("drawable", "eligible")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         draws: dict[tuple[int, int], Pairs] = {key: [] for key in v.spent}
@@ -97,8 +96,7 @@ class EligibleShare(Family):
     """
 
     name, index, share = "eligible_share", "s u", True
-    left_uses = ("eligible", "drawable", "repaid_by", "capitalised", "fx")
-    right_uses = ("eligible", "cost")
+    left_uses, right_uses = ("eligible", "repaid_by", "capitalised", "fx"), ("eligible", "cost")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, u), total in v.spent.items():
@@ -161,8 +159,8 @@ class FinancingCostsCap(Family):
     """
 
     name, index, kind = "financing_costs_cap", "t", "identity"
-    left_uses = ("eligible", "drawable", "repaid_by", "capitalised", "fx", "alive", "open", "Sources.commitment_fee")
-    right_uses = ("opening_balance", "repaid_by", "fx", "open", "Sources.commitment_fee")
+    left_uses = ("repaid_by", "capitalised", "fx", "Sources.commitment_fee")
+    right_uses = ("opening_balance", "open", "repaid_by", "fx", "Sources.commitment_fee")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, pairs in _caps(data, v, data.financing_use):
@@ -190,7 +188,7 @@ class RefinancingCap(Family):
     """
 
     name, index, kind = "refinancing_cap", "s t", "identity"
-    left_uses = ("eligible", "drawable", "repaid_by", "fx")
+    left_uses = ("repaid_by", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, pairs in _caps(data, v, data.refinancing_use):

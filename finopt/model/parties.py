@@ -24,10 +24,7 @@ class PartyBudget(Family):
     """
 
     name, index = "party_budget", "p when"
-    left_uses = (
-        "party", "repaid_by", "drawable", "eligible", "alive", "repays", "capitalised", "fx", "ceiling_windows",
-        "has_total_budget",
-    )  # fmt: skip
+    left_uses = ("repaid_by", "capitalised", "fx", "ceiling_windows", "has_total_budget")
     right_uses = ("ceiling_windows", "ceiling_amounts", "total_budget")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
@@ -80,7 +77,7 @@ class PartyShare(Family):
     """
 
     name, index, share = "party_share", "p bound", True
-    left_uses = ("party", "share_bounds", "drawable", "eligible")
+    left_uses = ("share_bounds",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for p, bound, share in data.share_bounds:

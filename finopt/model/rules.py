@@ -25,7 +25,7 @@ class RuleRow(Family):
     """
 
     name, index = "rule", "rule when"
-    left_uses, right_uses = ("Rules", "drawable", "eligible"), ("Rules",)
+    left_uses, right_uses = ("Rules",), ("Rules",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for rule in data.case.rules:

@@ -25,8 +25,7 @@ class Commitment(Family):
     """
 
     name, index, kind = "commitment", "s when", "identity"
-    left_uses = ("drawable", "eligible", "fx", "alive", "Sources.headroom", "drawn_before")
-    right_uses = ("Sources.headroom", "drawn_before")
+    left_uses, right_uses = ("fx", "Sources.headroom", "drawn_before"), ("Sources.headroom", "drawn_before")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, source in enumerate(data.case.sources):
@@ -103,7 +102,7 @@ class SourceYear(OfferFamily):
     """
 
     name, index, column = "source_year", "s year", "limit_per_year"
-    left_uses, right_uses = ("drawable", "eligible", "fx", "limit_per_year"), ("limit_per_year",)
+    left_uses, right_uses = ("fx", "limit_per_year"), ("limit_per_year",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s in np.flatnonzero(np.isfinite(data.limit_per_year)).tolist():
@@ -125,7 +124,7 @@ class SourcePeriod(OfferFamily):
     """
 
     name, index, column = "source_period", "s t", "limit_per_period"
-    left_uses, right_uses = ("drawable", "eligible", "fx", "limit_per_period"), ("limit_per_period",)
+    left_uses, right_uses = ("fx", "limit_per_period"), ("limit_per_period",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s in np.flatnonzero(np.isfinite(data.limit_per_period)).tolist():
@@ -145,8 +144,7 @@ class Drawn(Family):
     """
 
     name, index, kind = "drawn", "s t", "identity"
-    left_uses = ("open", "drawable", "eligible", "fx")
-    right_uses = ("drawn_before",)
+    left_uses, right_uses = ("fx",), ("drawn_before", "first_open")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), total in v.drawn.items():
@@ -168,7 +166,7 @@ class Proceeds(Family):
     """
 
     name, index, kind = "proceeds", "s t", "identity"
-    left_uses = ("drawable", "eligible", "fx", "deposit")
+    left_uses = ("drawable", "fx", "deposit")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, first in enumerate(first_true(data.drawable)):

@@ -150,10 +150,10 @@ class Variables:
 
 NAMES = (
     "Sources.source", "Sources.party", "Sources.instrument", "Sources.currency", "Packages.package",
-    "Packages.location", "Packages.group", "Parties.party",
+    "Packages.location", "Packages.group", "Parties.party", "Project.currency",
 )  # fmt: skip
 """Columns that name what variables belong to, and by which selectors choose."""
-PATTERN = ("calendar", "uses", "financing_use", "refinancing_use", *NAMES)
+PATTERN = ("calendar", "uses", "financing_use", "refinancing_use", "is_debt", "party", *NAMES)
 """What no change of numbers touches: families need not say that they read it."""
 
 
