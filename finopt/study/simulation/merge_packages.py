@@ -121,7 +121,7 @@ def _merged(model: Model, compiled: Compiled) -> Condensed:
         columns[column] = seen.setdefault((kind, stand[key[0]], key[1:]), column)
     for name, w, rest, row in _own_rows(model):
         if w in stand:
-            rows[row] = seen.setdefault((name, stand[w], rest), row)
+            rows[row] = seen.setdefault(("row", name, stand[w], rest), row)
     kept, place = np.unique(columns, return_inverse=True)
     return Condensed(program, np.unique(rows, return_inverse=True)[1], place, kept)
 
