@@ -170,7 +170,7 @@ class Family(ABC):
 
     def most(self, value: float) -> float:
         """How far a number that stands at ``value`` may rise."""
-        return np.inf
+        return 1.0 - value if self.share else np.inf
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,18 @@ What is particular to a limit its family says; here stands only what goes throug
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from finopt.case.arrays import Data
 from finopt.case.sheets import SHEETS, Covenant
+from finopt.model import build
 from finopt.model.build import Model
-from finopt.model.family import Family, Key
+from finopt.model.family import Family, Key, Phrase, Program, Terms, allowance
 from finopt.model.places import Place, Ratio, position_at, value_at
+from finopt.model.variables import Variables
 
 
 def rows_of(model: Model) -> Iterator[tuple[int, Family, Key]]:
@@ -32,7 +35,7 @@ class Lever:
     ``who`` gives ("Moscow's budget"). ``way`` is +1 where a larger number gives room, -1 where a smaller one does.
     ``rows`` holds positions with the room (in the row's unit) per unit of the number; ``value`` is the number as it
     stands, ``weight`` case money per unit, ``most`` how far it can go; ``unit`` names money that is not the case's.
-    ``works`` says that it is the cost of a package.
+    ``works`` says that it is the cost of a package, ``share`` that it is a share.
     """
 
     place: Place
@@ -44,6 +47,7 @@ class Lever:
     most: float = np.inf
     unit: str = ""
     works: bool = False
+    share: bool = False
 
 
 def levers(model: Model) -> list[Lever]:
@@ -72,6 +76,7 @@ def _lever(
         most=family.most(value) if way > 0 else value,
         unit=unit if unit != data.case.money else "",
         works=family.works(key) is not None,
+        share=family.share,
     )  # fmt: skip
 
 
@@ -88,3 +93,30 @@ def ratios(model: Model) -> list[Ratio]:
         return sheet != Covenant.SHEET, list(SHEETS).index(sheet), position_at(model.case, ratio.place)[0]
 
     return sorted(found, key=order)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one family of limits over variables that belong to no program: (left side, limit) each."""
+
+    family: Family
+    variables: Variables
+    rows: tuple[tuple[Terms, float], ...]
+
+
+def rows_beside(data: Data, known: Collection[str]) -> Iterator[Rows]:
+    """The rows of every limit but those of the families known by name; nothing is made where there is no other."""
+    others = [family for family in build.FAMILIES if family.kind == "limit" and family.name not in known]
+    if others:
+        variables = Variables(Program(data).problem, data)
+        for family in others:
+            terms = list(family.left(data, variables))
+            limits = family.right(data, [t.key for t in terms]).tolist()
+            rows = [(t, x) for t, x in zip(terms, limits, strict=True) if t.pairs and np.isfinite(x)]
+            yield Rows(family, variables, tuple(rows))
+
+
+def phrase_of(family: str, name: str, sense: str) -> Phrase:
+    """More room in a limit that is told by the name of its family; of an own constraint, as of any limit."""
+    found = next((f for f in build.FAMILIES if f.name == family), None)
+    return allowance(name, "", sense, True) if found is None else found.phrase(name, "", sense, True)

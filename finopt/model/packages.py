@@ -145,9 +145,6 @@ class EligibleShare(Family):
     def weight(self, data: Data, key: Key) -> float:
         return float(data.cost[int(key[1])].sum())
 
-    def most(self, value: float) -> float:
-        return 1.0 - value
-
 
 class FinancingCostsCap(Family):
     """Draws for Financing costs cannot exceed the interest and fees that the project pays in the period.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,10 @@ from finopt.literal import lp_words
 Variable = Any
 """A pulp.LpVariable; PuLP 3 carries no types."""
 Pairs = list[tuple[Variable, float]]
+GROUPS = (
+    "issue", "proceeds", "balance", "interest", "principal", "fees", "line_fee", "drawn", "account", "payout",
+)  # fmt: skip
+"""Groups of variables by source and period, in the order in which they are made."""
 
 
 class Variables:
@@ -47,11 +51,10 @@ class Variables:
         self.by_use: dict[tuple[int, int], list[tuple[int, Variable]]] = defaultdict(list)
         self.by_source: dict[tuple[int, int], list[tuple[int, Variable]]] = defaultdict(list)
         self.commit = [self._new(f"commit({tag})") for tag in self._tag.source[:-1]]
-        self.issue, self.proceeds, self.balance, self.interest, self.principal, self.fees, self.line_fee, self.drawn = (
-            self._family(name)
-            for name in ("issue", "proceeds", "balance", "interest", "principal", "fees", "line_fee", "drawn")
-        )
-        self.account, self.payout = self._family("account"), self._family("payout")
+        (
+            self.issue, self.proceeds, self.balance, self.interest, self.principal, self.fees, self.line_fee,
+            self.drawn, self.account, self.payout,
+        ) = map(self._family, GROUPS)  # fmt: skip
         self._make_cash()
         self._make_draws()
         missing = self._keys("unfunded") if unfunded else []
@@ -62,6 +65,14 @@ class Variables:
         moved = copy.copy(self)
         moved.data = data
         return moved
+
+    def named(self) -> Iterator[tuple[Variable, str, tuple[int, ...]]]:
+        """Every variable of a plan with the name of its group and its index."""
+        for group in (*GROUPS, "draw", "spent", "reserve", "peak"):
+            for key, x in getattr(self, group).items():
+                yield x, group, key if isinstance(key, tuple) else (key,)
+        for group in ("commit", "cash", "put_in"):
+            yield from ((x, group, (i,)) for i, x in enumerate(getattr(self, group)))
 
     # ------------------------------------------------------------------ sums that families share
 
