@@ -244,7 +244,7 @@ def test_a_newcomers_limit_is_not_ignored_by_the_studies(amur: Case) -> None:
     afresh = finopt.solve(tighter).cost
     assert afresh > base + 1
     asked = finopt.what_if(amur, {"as it is": amur, "tighter": tighter})
-    assert asked.table["financing cost"].tolist() == pytest.approx([base, base, afresh][-len(asked.table):], rel=1e-9)
+    assert asked.table["financing cost"].tolist() == pytest.approx([base, base, afresh][-len(asked.table) :], rel=1e-9)
     swept = finopt.sweep(amur, Vary("Sources", source, TITLE, [0.3, 0.4, 1.0]))
     fresh = [finopt.solve(amur.change("Sources", source, TITLE, x)).cost for x in (0.3, 0.4, 1.0)]
     assert swept.table["financing cost"].tolist() == pytest.approx(fresh, rel=1e-9)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import cache
-from itertools import chain
 from typing import Any
 
 from finopt.case.case import Case
@@ -91,7 +90,7 @@ def rich_case() -> Case:
             {"name": "Line only", "covenant": "debt", "limit": 25, "applies_to": "source: Line",
              "from_": day(2030, 1, 1), "to": day(2033, 12, 31)},
         ],
-        Curves=[{"curve": "Base", "values": {"2030": 0.02, "2032": 0.03}}],
+        Curves=[{"curve": "Base", "values": {"2030": 0.02, "2032": 0.03}}, {"curve": "Swap", "values": {"2030": 0.025}}],
         FX=[{"currency": "EUR", "values": {"2030": 1.1, "2033": 1.2}}],
         Repayments=[{"source": "Table loan", "values": {"2033": 0.4, "2034": 0.6}}],
         Objectives=[
@@ -105,11 +104,20 @@ def rich_case() -> Case:
 
 SELECTORS = ("all", "party: North", "instrument: loan", "location: A", "source: Line", "West", "location: B")
 
+DATES = {
+    "Start date": (dt.date(2029, 1, 1), dt.date(2029, 7, 1)),
+    "Construction end": (dt.date(2032, 12, 31), dt.date(2033, 12, 31)),
+    "End date": (dt.date(2037, 12, 31), dt.date(2035, 12, 31)),
+}
+"""Other days that leave the other dates of the case whole."""
+
 
 def moves(row: Row, column: Column, value: Any) -> Iterator[Any]:
     """Values to put into one cell, up and down where it is a number, others that fit where it is none."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if column.kind == "date":
+    if column.title in DATES:
+        yield from DATES[column.title]
+    elif column.kind == "date":
         yield from (dt.date(2030, 7, 1), dt.date(2031, 6, 30), dt.date(2029, 4, 1), dt.date(2037, 12, 31))
     elif column.choices:
         yield from (choice for choice in column.choices if choice != value)
@@ -134,19 +142,38 @@ def columns_of(sheet: str) -> list[str]:
     return [*own, *(["values"] if kind.series() else [])]
 
 
-def changes(sheet: str, name: str) -> Iterator[Change]:
-    """Single changes of one column in one row after the other, both ways."""
+def renamed(old: str, new: str) -> Case:
+    """The rich case with a name changed wherever it stands: in keys, references and headings."""
+
+    def swap(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {swap(key): amount for key, amount in value.items()}
+        return new if value == old else value
+
+    tables = {
+        sheet: tuple(row.changed(**{name: swap(getattr(row, name)) for name in type(row).model_fields}) for row in rows)
+        for sheet, rows in rich_case().tables.items()
+    }
+    return Case(tables, checks=ALL)
+
+
+def changes(sheet: str, name: str) -> Iterator[tuple[Change, ...]]:
+    """Changes of one column in one row after the other, both ways: single ones, but of shares that must make up one."""
     case, kind = rich_case(), SHEETS[sheet]
+    if (sheet, name) == ("Repayments", "values"):
+        for first in (0.3, 0.55):
+            yield tuple(Change(sheet, "Table loan", y, x) for y, x in (("2033", first), ("2034", 1 - first)))
+        return
     for key, row in zip(case.row_names(kind), case.tables[sheet], strict=True):
         if name == "values":
             label = next(iter(row.values))  # type: ignore[attr-defined]
             words = ("yes", "no", 0.35) if sheet == "Eligibility" else ()
-            yield from (Change(sheet, key, label, word) for word in words)
-            yield from (Change(sheet, key, label, scale=x) for x in (() if words else (1.2, 0.8)))
+            yield from ((Change(sheet, key, label, word),) for word in words)
+            yield from ((Change(sheet, key, label, scale=x),) for x in (() if words else (1.2, 0.8)))
             continue
         column = kind.columns()[name]
         target = column.title if kind is not Project else "Value"
         yield from (
-            Change(sheet, column.title if kind is Project else key, target, value)
-            for value in chain(moves(row, column, getattr(row, name)))
+            (Change(sheet, column.title if kind is Project else key, target, value),)
+            for value in moves(row, column, getattr(row, name))
         )
