@@ -16,11 +16,6 @@ import pandas as pd
 from finopt.case.case import Case
 from finopt.finance import Array
 
-IDENTITIES = (
-    "pay_package", "spent", "drawn", "proceeds", "balance", "maturity", "interest", "repayment", "fees", "cash",
-    "put_in", "account", "commitment", "line_fee",
-)  # fmt: skip
-"""Families that say what a figure is, or that works are paid: not limits that anybody could move."""
 DRAW_COLUMNS = ["source", "party", "instrument", "package", "location", "period", "year", "amount"]
 
 
@@ -166,7 +161,8 @@ class Plan:
                     reserve (closing balance of the debt service reserve).
     ``commitments`` one row a source: source, party, instrument, currency, limit, commitment (own currency), drawn
                     (own currency, a bond's issue), fx-free; and drawn_case (case money).
-    ``prices``      one row a row of the model that binds or has a price: family, key, sense, limit, activity, price.
+    ``prices``      one row a row of the model that binds or has a price: family, key, sense, limit, activity, price,
+                    kind (limit: somebody sets it; need: it must be paid; identity: it says what a figure is).
 
     ``certificate`` proves it: values and prices of the whole program, aim by aim; see Certificate.
     """
@@ -258,6 +254,6 @@ class Plan:
 
     def _binding(self) -> str:
         top = self.prices.reindex(self.prices["price"].abs().sort_values(ascending=False).index)
-        top = top[~top["family"].isin(IDENTITIES)].head(3)
+        top = top[top["kind"] == "limit"].head(3)
         words = [f"{f}[{k}] {p:+.3f}" for f, k, p in zip(top["family"], top["key"], top["price"], strict=True)]
         return "binding limits  " + (", ".join(words) or "none")

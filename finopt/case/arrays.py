@@ -8,7 +8,7 @@ a parent takes over every array whose sheets did not change.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from finopt.case.calendar import MONTHS, Calendar, months_between, whole_months
 from finopt.case.case import Case
 from finopt.case.names import PROJECT, PROJECT_ACCOUNT, same
 from finopt.case.selector import Selector, is_selector
-from finopt.case.sheets import Covenant, Eligibility, Objective, RepaymentTable, Rule, Source
+from finopt.case.sheets import SHEETS, Eligibility, RepaymentTable, Source
 from finopt.finance import Array, annuity_shares, discount_factors, equal_shares, profile_shares
 from finopt.tolerances import SUM_OF_SHARES
 
@@ -69,13 +69,25 @@ class Data:
                     self.__dict__[name] = parent.__dict__[name]
 
     def over(self, arrays: Mapping[str, Array]) -> Data:
-        """The same case with some arrays replaced; what follows from cash flow is computed anew."""
+        """The same case with some arrays replaced; what follows from cash flow and costs is computed anew."""
         made = Data(self.case)
         made.__dict__.update(self.__dict__)
         made.__dict__.update(arrays)
-        if "cfads" in arrays:
-            made.__dict__.pop("has_cash", None)
+        for name in ("has_cash",) * ("cfads" in arrays) + ("has_cost",) * ("cost" in arrays):
+            made.__dict__.pop(name, None)
         return made
+
+    def value(self, name: str) -> Any:
+        """What a family says that it reads: an array by its name, a column as ``"Sources.limit"``, or a whole sheet."""
+        sheet, _, column = name.partition(".")
+        if sheet not in SHEETS:
+            return getattr(self, name)
+        rows = self.case.tables.get(sheet, ())
+        return tuple(getattr(row, column) for row in rows) if column else rows
+
+    def differing(self, other: Data, names: Iterable[str]) -> set[str]:
+        """Which of the values that these names stand for are different in other Data."""
+        return {name for name in names if not same_value(self.value(name), other.value(name))}
 
     # ------------------------------------------------------------------ time
 
@@ -117,6 +129,11 @@ class Data:
             factor = (1 + rate) ** (base + self.calendar.flow_times)
             cost[w] = (package.amount or 0.0) * (1 + package.contingency) * self.profile[w] * factor
         return cost
+
+    @of("Project", "Packages", "Costs")
+    def has_cost(self) -> Mask:
+        """Whether a package costs anything in a period; (W, T)."""
+        return np.asarray(self.cost > 0)
 
     @of("Packages: package")
     def uses(self) -> tuple[str, ...]:
@@ -246,6 +263,11 @@ class Data:
         """Most that each source can commit; (S,)."""
         return np.array([s.limit for s in self.case.sources])
 
+    @of("Sources: limit")
+    def offered(self) -> Mask:
+        """Whether a source offers anything at all; (S,)."""
+        return self.limit > 0
+
     @of("Sources: instrument, opening_balance")
     def opening_balance(self) -> Array:
         """B[-1]: what is owed on each source at Start date, own currency; 0 where it is no debt; (S,)."""
@@ -297,30 +319,6 @@ class Data:
         """Index of the party behind each source."""
         names = [same(p.party) for p in self.case.parties]
         return [names.index(same(s.party)) for s in self.case.sources]
-
-    @of("Sources")
-    def terms(self) -> tuple[tuple[float, ...], ...]:
-        """Headroom and fees of each source: upfront, commitment, guarantee, draw."""
-        return tuple(
-            (s.headroom, s.upfront_fee, s.commitment_fee, s.guarantee_fee, s.draw_fee) for s in self.case.sources
-        )
-
-    # ------------------------------------------------------------------ conditions
-
-    @of("Rules")
-    def rules(self) -> tuple[Rule, ...]:
-        """The Rules sheet."""
-        return self.case.rules
-
-    @of("Covenants")
-    def covenants(self) -> tuple[Covenant, ...]:
-        """The Covenants sheet."""
-        return self.case.covenants
-
-    @of("Objectives")
-    def objectives(self) -> tuple[Objective, ...]:
-        """The Objectives sheet, in order of priority."""
-        return self.case.objectives
 
     # ------------------------------------------------------------------ debt
 
@@ -562,6 +560,11 @@ class Data:
         """Most that each party puts in over the whole horizon, infinite where none is stated; (P,)."""
         return _or_infinite([p.total_budget for p in self.case.parties])
 
+    @of("Parties: total_budget")
+    def has_total_budget(self) -> Mask:
+        """Whether a total budget is stated; (P,)."""
+        return np.isfinite(self.total_budget)
+
     @of("Parties")
     def share_bounds(self) -> tuple[tuple[int, str, float], ...]:
         """Floors and caps on shares of parties: party, minimum or maximum, share."""
@@ -592,9 +595,23 @@ class Data:
         return tuple(found)
 
     @of(TIME, "Parties: party", "Budgets")
+    def ceiling_windows(self) -> tuple[tuple[int, str, tuple[int, ...]], ...]:
+        """Party, label and periods of each ceiling, whatever its amount; (C,)."""
+        return tuple((ceiling.party, ceiling.label, ceiling.when) for ceiling in self.ceilings)
+
+    @of(TIME, "Parties: party", "Budgets")
     def ceiling_amounts(self) -> Array:
         """Amount of each ceiling; (C,)."""
         return np.array([ceiling.amount for ceiling in self.ceilings])
+
+
+def same_value(a: object, b: object) -> bool:
+    """Whether two values of Data are equal, entry by entry."""
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and bool(np.array_equal(a, b))
+    return bool(a == b)
 
 
 def _unchanged(case: Case, old: Case, sheet: str, fields: tuple[str, ...]) -> bool:

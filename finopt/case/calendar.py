@@ -7,7 +7,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -278,6 +278,11 @@ class Calendar:
 
     def _turn(self, period: Period) -> dt.date:
         return dt.date(period.year + 1, self.year_begins, 1)
+
+    def stretch(self, periods: Sequence[int]) -> str:
+        """The first and the last of some periods in words: "2029 to 2031", or one label."""
+        first, last = self.labels[min(periods)], self.labels[max(periods)]
+        return first if first == last else f"{first} to {last}"
 
     def span(self, label: str) -> tuple[dt.date, dt.date] | None:
         """First and last day that a column header means in this calendar; None where it means none."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from finopt.case.arrays import Data
@@ -11,8 +12,8 @@ from finopt.case.case import Case
 from finopt.model.cash import Cash, MaximumCash, MinimumCash
 from finopt.model.covenants import AverageLife, DebtLimit, Dscr, Gearing, Llcr, PutIn, Reserve
 from finopt.model.debt import Balance, Fees, Interest, LineFee, LineRepayment, Maturity, Repayment
-from finopt.model.family import Family, Key, Program, expression
-from finopt.model.objective import Account, Peak, Stage, stages, tie_breaks
+from finopt.model.family import Emitted, Family, Key, Program, expression
+from finopt.model.objective import AIM_USES, Account, Peak, Stage, stages, tie_breaks
 from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, RefinancingCap, Spent
 from finopt.model.parties import PartyBudget, PartyShare
 from finopt.model.rules import RuleRow
@@ -70,7 +71,8 @@ class Model:
     ``problem`` is the pulp.LpProblem: add own constraints to it in PuLP, then ``finopt.solve(model)``; not frozen, for
     Python's ``model.problem += constraint`` stores the problem back. ``rows`` maps (family, key) to the position of a
     row; ``stages`` are the aims in order, ``ties`` the last passes. ``hopeless`` tells of conditions that no variable
-    can meet: such a model has no plan.
+    can meet, which ``unmet`` are by family and key: such a model has no plan. ``families`` are the limits, needs and
+    identities that it is made of, ``emitted`` the rows of each, ``senses`` those of ``rows``.
     """
 
     case: Case
@@ -78,9 +80,27 @@ class Model:
     problem: Any
     variables: Variables
     rows: Mapping[tuple[str, Key], int]
+    senses: Sequence[str]
+    emitted: Mapping[str, Emitted]
+    families: tuple[Family, ...]
     stages: tuple[Stage, ...]
     ties: tuple[Pairs, ...]
     hopeless: tuple[str, ...]
+    unmet: tuple[tuple[Family, Key], ...]
+
+    def family(self, name: str) -> Family:
+        """The family of this name. Raises KeyError where the model has none."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Family]:
+        return {family.name: family for family in self.families}
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """All that families and aims read of a case."""
+        uses = (name for family in self.families for name in (*family.left_uses, *family.right_uses))
+        return frozenset((*AIM_USES, *uses))
 
 
 def build(case: Case, unfunded: bool = False) -> Model:
@@ -97,4 +117,7 @@ def build(case: Case, unfunded: bool = False) -> Model:
     aims = tuple(stages(data, variables))
     program.problem += expression(aims[0].minimised)
     ties = tie_breaks(data, variables)
-    return Model(case, data, program.problem, variables, program.rows, aims, ties, tuple(program.hopeless))
+    return Model(
+        case, data, program.problem, variables, program.rows, program.senses, program.emitted, FAMILIES, aims, ties,
+        tuple(program.hopeless), tuple(program.unmet),
+    )  # fmt: skip

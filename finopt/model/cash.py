@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 
 from finopt.case.arrays import Data
 from finopt.finance import Array
 from finopt.model.family import Family, Key, Terms
+from finopt.model.places import Hold, Place, field, heading
 from finopt.model.variables import Pairs, Variables
+from finopt.wording import figure
 
 
 class Cash(Family):
@@ -23,9 +25,8 @@ class Cash(Family):
     that period.
     """
 
-    name, index = "cash", "t"
-    left_uses = ("deposit", "repaid_by", "drawable", "eligible", "alive", "repays", "capitalised", "fx", "has_cash")
-    right_uses = ("cfads", "opening_cash", "deposit")
+    name, index, kind = "cash", "t", "need"
+    left_uses, right_uses = ("deposit", "repaid_by", "capitalised", "fx"), ("cfads", "opening_cash", "deposit")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, cash in enumerate(v.cash):
@@ -51,35 +52,68 @@ class Cash(Family):
         begun[0] = data.opening_cash * (1 + data.deposit[0])
         return data.cfads + begun
 
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        for row in data.case.revenue:
+            for label in row.values:
+                if int(key[0]) in data.calendar.reached(label):
+                    yield Hold(heading(row, label, label), None)
 
-class MinimumCash(Family):
+    def noun(self, data: Data, key: Key) -> str:
+        return f"the project account in {self.words(data, key)[0]}"
+
+    def group(self, data: Data, key: Key) -> Hashable:
+        return self.name
+
+    def clauses(self, data: Data, keys: Sequence[Key]) -> Iterator[tuple[Place, str]]:
+        """One clause for all periods with a cash flow: those that only carry cash along say nothing."""
+        periods = [int(key[0]) for key in keys]
+        periods = [t for t in periods if data.cfads[t] != 0] or periods
+        place = next((hold.place for hold in self.holds(data, (periods[0],))), Place("Revenue", "", ""))
+        flow = figure(float(data.cfads[periods].sum()))
+        yield place, f"revenue less running costs is {flow} in {data.calendar.stretch(periods)}"
+
+
+class CashLimit(Family):
+    """Limits on what the project account holds; ``name`` is the item of Project that states them, too."""
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        yield Hold(field(data.case.project, self.name), 1.0)
+
+    def noun(self, data: Data, key: Key) -> str:
+        return f"{self.giver(data, key)} in {self.words(data, key)[0]}"
+
+    def giver(self, data: Data, key: Key) -> str:
+        return self.name.replace("_", " ")
+
+
+class MinimumCash(CashLimit):
     """The project account never holds less than its minimum.
 
     cash[t] >= minimum cash                                       each period t
     """
 
     name, index = "minimum_cash", "t"
-    right_uses = ("minimum_cash",)
+    left_uses, right_uses = ("minimum_cash",), ("minimum_cash",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
-        if data.case.project.minimum_cash:
+        if data.minimum_cash:
             yield from (Terms((t,), ">=", [(cash, 1.0)]) for t, cash in enumerate(v.cash))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         return np.full(len(keys), data.minimum_cash)
 
 
-class MaximumCash(Family):
+class MaximumCash(CashLimit):
     """The project account never holds more than its maximum.
 
     cash[t] <= maximum cash                                       each period t
     """
 
     name, index = "maximum_cash", "t"
-    right_uses = ("maximum_cash",)
+    left_uses, right_uses = ("maximum_cash",), ("maximum_cash",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
-        if data.case.project.maximum_cash is not None:
+        if np.isfinite(data.maximum_cash):
             yield from (Terms((t,), "<=", [(cash, 1.0)]) for t, cash in enumerate(v.cash))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:

@@ -6,7 +6,9 @@ project repays; a limit on average life or on debt outstanding that names its de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,22 +17,59 @@ from finopt.case.selector import Selector
 from finopt.case.sheets import Covenant
 from finopt.finance import Array
 from finopt.model.debt import debt_of_project
-from finopt.model.family import Family, Key, Terms
+from finopt.model.family import Family, Key, Phrase, Terms
+from finopt.model.places import Hold, Place, Ratio, field
 from finopt.model.variables import Pairs, Variables, scaled
 from finopt.tolerances import PART_OF_PERIOD
+from finopt.wording import nice
 
 
 class CovenantFamily(Family):
-    """A family of one kind of covenant; its keys are the covenant's row and the period."""
+    """A family of one kind of covenant; its keys are the covenant's row and the period.
 
-    kind: str
+    ``floor`` says that a larger limit is tighter. ``notch`` is the step at which its worth is asked (0: about one per
+    cent of it) and ``grain`` that of a repair; see Ratio. ``largest`` is the largest limit there is.
+    """
+
+    covenant: ClassVar[str]
     index = "covenant t"
+    floor: ClassVar[bool] = False
+    notch: ClassVar[float] = 0.0
+    grain: ClassVar[float] = 0.0
+    largest: ClassVar[float] = np.inf
 
     def rows(self, data: Data) -> Iterator[tuple[str, Covenant, list[int]]]:
         """Each covenant of this kind: its key, its row, the debt that it applies to."""
         for c, row in enumerate(data.case.covenants):
-            if row.covenant == self.kind:
+            if row.covenant == self.covenant:
                 yield covenant_key(data, c), row, applies_to(data, row)
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        row = next(row for name, row, _ in self.rows(data) if name == key[0])
+        yield Hold(self.place(row, str(key[0])), None)
+
+    def place(self, row: Covenant, name: str) -> Place:
+        """Where the limit of a covenant stands; its row goes by the covenant's name."""
+        return replace(field(row, "limit"), row=name)
+
+    def ratios(self, data: Data, rows: Iterable[tuple[Key, str]]) -> Iterator[Ratio]:
+        for name, row, _ in self.rows(data):
+            notch = self.notch or nice(max(0.01 * row.limit, 1e-6))
+            end = self.largest if np.isfinite(self.largest) else float(data.calendar.end_times[-1])
+            yield Ratio(
+                self.place(row, name), name, row.limit, way=1.0 if self.floor else -1.0, notch=notch,
+                high=self.largest, grain=self.grain, end=0.0 if self.floor else end, share=self.share,
+                who=self.giver(data, (name,)),
+            )  # fmt: skip
+
+    def noun(self, data: Data, key: Key) -> str:
+        return " in ".join(self.words(data, key))
+
+    def giver(self, data: Data, key: Key) -> str:
+        return f"covenant {key[0]}"
+
+    def says(self, data: Data, keys: Sequence[Key], place: Place) -> str:
+        return f"{place.row} is {self.number(data, place)}{self.when(data, keys)}"
 
 
 class Dscr(CovenantFamily):
@@ -41,8 +80,8 @@ class Dscr(CovenantFamily):
     A loss asks nothing where no service is owed.
     """
 
-    name, kind = "dscr", "DSCR"
-    left_uses, right_uses = ("covenants", "repaid_by", "alive", "fx", "capitalised"), ("cfads",)
+    name, covenant, floor, notch, grain = "dscr", "DSCR", True, 0.05, 0.01
+    left_uses, right_uses = ("Covenants", "repaid_by", "fx", "capitalised"), ("cfads",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -53,6 +92,9 @@ class Dscr(CovenantFamily):
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         return np.maximum(data.cfads[[int(t) for _, t in keys]], 0.0) if keys else np.zeros(0)
+
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "more" if gives else "less", f"of the cash flow that {name} counts")
 
 
 class Llcr(CovenantFamily):
@@ -66,9 +108,9 @@ class Llcr(CovenantFamily):
     the last maturity within the horizon.
     """
 
-    name, kind = "llcr", "LLCR"
-    left_uses = ("covenants", "repaid_by", "alive", "fx")
-    right_uses = ("cfads", "period_rate", "covenants", "alive", "limit", "fx")
+    name, covenant, floor, notch, grain = "llcr", "LLCR", True, 0.05, 0.01
+    left_uses = ("Covenants", "repaid_by", "fx")
+    right_uses = ("cfads", "period_rate", "Covenants", "repaid_by", "alive", "limit", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -85,6 +127,9 @@ class Llcr(CovenantFamily):
         values = {key: loan_life_value(data, sources) for key, _, sources in self.rows(data)}
         return np.array([max(0.0, values[str(key)][int(t)]) for key, t in keys])
 
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "more" if gives else "less", f"of the cash flow that {name} counts")
+
 
 class Gearing(CovenantFamily):
     """Gearing: debt is at most a share of debt plus the equity and grants put in so far.
@@ -92,8 +137,8 @@ class Gearing(CovenantFamily):
     (1 - limit) · Σ_s balance[s,t] <= limit · put_in[t]           each t
     """
 
-    name, kind = "gearing", "gearing"
-    left_uses = ("covenants", "repaid_by", "alive", "fx")
+    name, covenant, share, notch, grain, largest = "gearing", "gearing", True, 0.01, 0.001, 1.0
+    left_uses = ("Covenants", "repaid_by", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -102,6 +147,9 @@ class Gearing(CovenantFamily):
                 if owed:
                     yield Terms((key, t), "<=", [*owed, (v.put_in[t], -row.limit)])
 
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "more" if gives else "less", f"debt than {name} allows")
+
 
 class PutIn(Family):
     """Equity and grants put in so far, in case money, where gearing asks for it.
@@ -109,9 +157,8 @@ class PutIn(Family):
     put_in[t] = put_in[t-1] + Σ_{equity, grants s} draws[s,t]     put_in[-1] is their Drawn before
     """
 
-    name, index = "put_in", "t"
-    left_uses = ("drawable", "eligible", "is_debt")
-    right_uses = ("drawn_before", "fx", "is_debt")
+    name, index, kind = "put_in", "t", "identity"
+    right_uses = ("drawn_before", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         own = np.flatnonzero(~data.is_debt).tolist()
@@ -134,8 +181,8 @@ class Reserve(CovenantFamily):
     overlap is the share of u that lies within the covenant's months after the end of t.
     """
 
-    name, kind = "reserve", "reserve months"
-    left_uses = ("covenants", "repaid_by", "alive", "fx", "capitalised")
+    name, covenant, floor, notch, grain = "reserve", "reserve months", True, 1.0, 0.5
+    left_uses = ("Covenants", "repaid_by", "fx", "capitalised")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         numbers = {covenant_key(data, c): c for c in range(len(data.case.covenants))}
@@ -147,6 +194,9 @@ class Reserve(CovenantFamily):
                 if service:
                     yield Terms((key, t), "<=", [*service, (v.reserve[numbers[key], t], -1.0)])
 
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "less" if gives else "more", f"in reserve than {name} asks")
+
 
 class AverageLife(CovenantFamily):
     """Average life: principal is repaid, on average, within the limit in years from each debt's time zero.
@@ -154,8 +204,8 @@ class AverageLife(CovenantFamily):
     Σ_s,t (τ_t - zero[s] - limit) · principal[s,t] <= 0
     """
 
-    name, kind, index = "average_life", "average life", "covenant"
-    left_uses = ("covenants", "repaid_by", "repays", "debt_time", "fx")
+    name, covenant, index, notch, grain = "average_life", "average life", "covenant", 0.5, 0.1
+    left_uses = ("Covenants", "repaid_by", "debt_time", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -174,8 +224,8 @@ class DebtLimit(CovenantFamily):
     Σ_s balance[s,t] <= limit                                     each t
     """
 
-    name, kind = "debt_limit", "debt"
-    left_uses, right_uses = ("covenants", "repaid_by", "alive", "fx"), ("covenants",)
+    name, covenant = "debt_limit", "debt"
+    left_uses, right_uses = ("Covenants", "repaid_by", "fx"), ("Covenants", "repaid_by")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for key, row, sources in self.rows(data):
@@ -185,6 +235,13 @@ class DebtLimit(CovenantFamily):
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         limits = {key: row.limit for key, row, _ in self.rows(data)}
         return np.array([limits[str(key)] for key, _ in keys])
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        for hold in super().holds(data, key):
+            yield replace(hold, per_unit=1.0)
+
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "more" if gives else "less", f"debt than {name} allows")
 
 
 def covenant_key(data: Data, c: int) -> str:
@@ -229,7 +286,7 @@ def loan_life_value(data: Data, sources: Sequence[int]) -> Array:
     """Present value, at the start of each period, of CFADS to the last maturity of these debts; (T,)."""
     if not sources:
         return np.zeros(len(data.calendar))
-    weights = np.array([data.case.sources[s].limit * data.fx[s, 0] for s in sources])
+    weights = data.limit[list(sources)] * data.fx[list(sources), 0]
     shares = weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
     rate = shares @ data.period_rate[list(sources)]
     alive = [bool(data.alive[list(sources), t].any()) for t in range(len(data.calendar))]

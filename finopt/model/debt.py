@@ -11,6 +11,9 @@ from finopt.finance import Array
 from finopt.model.family import Family, Key, Terms
 from finopt.model.variables import Pairs, Variable, Variables, one, scaled
 
+FEES = tuple(f"Sources.{fee}" for fee in ("upfront_fee", "commitment_fee", "guarantee_fee", "draw_fee"))
+"""The fees of a source."""
+
 
 class Balance(Family):
     """The corkscrew: what was owed, plus what came, less what was repaid. Zero at tenor.
@@ -21,9 +24,8 @@ class Balance(Family):
     its tenor or To.
     """
 
-    name, index = "balance", "s t"
-    left_uses = ("alive", "repays", "drawable", "eligible", "capitalised", "fx")
-    right_uses = ("opening_balance",)
+    name, index, kind = "balance", "s t", "identity"
+    left_uses, right_uses = ("capitalised", "fx"), ("opening_balance",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), balance in v.balance.items():
@@ -42,8 +44,8 @@ class Maturity(Family):
     balance[s,end] = 0                                            each sculpted loan or bond, credit line s
     """
 
-    name, index = "maturity", "s t"
-    left_uses = ("zero_at", "scheduled", "alive")
+    name, index, kind = "maturity", "s t", "identity"
+    left_uses = ("zero_at", "scheduled")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, end in enumerate(data.zero_at):
@@ -57,9 +59,8 @@ class Interest(Family):
     interest[s,t] = i[s,t] · (balance[s,t-1] + ω · funding[s,t])
     """
 
-    name, index = "interest", "s t"
-    left_uses = ("alive", "drawable", "eligible", "period_rate", "fx")
-    right_uses = ("period_rate", "opening_balance")
+    name, index, kind = "interest", "s t", "identity"
+    left_uses, right_uses = ("period_rate", "fx"), ("period_rate", "opening_balance")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), interest in v.interest.items():
@@ -79,9 +80,9 @@ class Repayment(Family):
     A bullet whose Grace lasts until its Tenor repays the interest capitalised in t as well.
     """
 
-    name, index = "repayment", "s t"
-    left_uses = ("alive", "repays", "principal_share", "scheduled", "capitalised")
-    right_uses = ("principal_share", "opening_balance")
+    name, index, kind = "repayment", "s t", "identity"
+    left_uses = ("principal_share", "first_repayment", "scheduled", "capitalised")
+    right_uses = ("principal_share", "first_repayment", "opening_balance")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), principal in v.principal.items():
@@ -103,8 +104,7 @@ class LineRepayment(Family):
     principal[s,t] <= balance[s,t-1]                              each credit line s, period t
     """
 
-    name, index = "line_repayment", "s t"
-    left_uses = ("alive", "repays")
+    name, index, kind = "line_repayment", "s t", "identity"
     right_uses = ("opening_balance",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
@@ -125,9 +125,8 @@ class LineFee(Family):
     side may be negative. Unit: the source's currency.
     """
 
-    name, index = "line_fee", "s t"
-    left_uses = ("open", "alive", "drawable", "eligible", "fx", "terms")
-    right_uses = ("opening_balance", "terms")
+    name, index, kind = "line_fee", "s t", "identity"
+    left_uses, right_uses = ("fx", "Sources.commitment_fee"), ("opening_balance", "Sources.commitment_fee")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), fee in v.line_fee.items():
@@ -148,9 +147,16 @@ class Fees(Family):
     Drawn so far is Drawn before, draws before t and ω of those in t.
     """
 
-    name, index = "fees", "s t"
-    left_uses = ("open", "upfront_in", "alive", "drawable", "eligible", "fx", "terms")
-    right_uses = ("opening_balance", "drawn_before", "terms")
+    name, index, kind = "fees", "s t", "identity"
+    left_uses = ("open", "upfront_in", "fx", *FEES)
+    right_uses = (
+        "opening_balance",
+        "drawn_before",
+        "alive",
+        "first_open",
+        "Sources.commitment_fee",
+        "Sources.guarantee_fee",
+    )
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), fees in v.fees.items():

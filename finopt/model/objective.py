@@ -17,6 +17,12 @@ from finopt.model.variables import Pairs, Variable, Variables, one, scaled
 GOLDEN = 0.6180339887498949
 """The golden ratio's fraction: its multiples fill the unit interval evenly."""
 
+AIM_USES = (
+    "discount", "discount_out", "fx", "capitalised", "upfront_in", "Objectives", "Sources.upfront_fee",
+    "Sources.draw_fee",
+)  # fmt: skip
+"""What the aims read, as families say it."""
+
 
 class Account(Family):
     """Equity and public money earn their target return or opportunity cost until paid out.
@@ -26,8 +32,8 @@ class Account(Family):
     Grants have no payouts. Unit: the source's currency; the account is never negative.
     """
 
-    name, index = "account", "s t"
-    left_uses = ("drawable", "eligible", "growth", "draw_growth", "has_cash", "fx")
+    name, index, kind = "account", "s t", "identity"
+    left_uses = ("fx", "growth", "draw_growth")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), account in v.account.items():
@@ -43,8 +49,8 @@ class Peak(Family):
     peak[i] >= debt outstanding at the end of t                   each peak-debt aim i, period t
     """
 
-    name, index = "peak", "aim when"
-    left_uses = ("party", "repaid_by", "drawable", "eligible", "alive", "fx", "objectives")
+    name, index, kind = "peak", "aim when", "identity"
+    left_uses = ("repaid_by", "capitalised", "fx", "Objectives")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for i, aim in enumerate(data.case.objectives):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from finopt.case.arrays import Data
+from finopt.case.case import Case
+from finopt.case.names import same
+from finopt.case.selector import Selector, is_selector
+from finopt.case.sheets import Eligibility
 from finopt.finance import Array
 from finopt.model.debt import undrawn_fee, undrawn_fee_at_start
 from finopt.model.family import Family, Key, Terms, parts
+from finopt.model.places import Hold, Place, Ratio, field, heading
 from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.wording import figure, possessive
 
 
 class PayPackage(Family):
@@ -21,15 +27,47 @@ class PayPackage(Family):
     Unit: case money. Price: change of the objective when the cost of that package in that period is one higher.
     """
 
-    name, index = "pay_package", "w t"
-    left_uses, right_uses = ("drawable", "eligible"), ("cost",)
+    name, index, kind, merged_at = "pay_package", "w t", "need", 0
+    left_uses, right_uses = ("has_cost",), ("cost",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
-        for w, t in np.argwhere(data.cost > 0).tolist():
+        for w, t in np.argwhere(data.has_cost).tolist():
             yield Terms((w, t), "=", [*((x, 1.0) for _, x in v.by_use.get((w, t), ())), *one(v.unfunded, w, t)])
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         return data.cost[parts(keys)] if keys else np.zeros(0)
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        w, t = int(key[0]), int(key[1])
+        package = data.case.packages[w]
+        own = next((row for row in data.case.costs if same(row.package) == same(package.package)), None)
+        if own is not None:
+            for label in own.values:
+                if t in data.calendar.reached(label):
+                    yield Hold(heading(own, label, label), None)
+        elif package.amount:
+            yield Hold(field(package, "amount"), float(data.cost[w, t]) / package.amount)
+
+    def works(self, key: Key) -> tuple[int, int]:
+        return int(key[0]), int(key[1])
+
+    def noun(self, data: Data, key: Key) -> str:
+        return " in ".join(self.words(data, key))
+
+    def giver(self, data: Data, key: Key) -> str:
+        return f"the works {self.words(data, key)[0]}"
+
+    def group(self, data: Data, key: Key) -> Hashable:
+        return key[0]
+
+    def clauses(self, data: Data, keys: Sequence[Key]) -> Iterator[tuple[Place, str]]:
+        package, periods = data.uses[int(keys[0][0])], [int(key[1]) for key in keys]
+        need = float(data.cost[int(keys[0][0]), periods].sum())
+        place = next((hold.place for key in keys for hold in self.holds(data, key)), Place("Packages", package, ""))
+        yield place, f"{package} needs {figure(need)} in {data.calendar.stretch(periods)}"
+
+    def ways(self, sense: str) -> tuple[float, ...]:
+        return (-1.0,)  # only smaller works are easier to pay
 
 
 class Spent(Family):
@@ -38,8 +76,7 @@ class Spent(Family):
     spent[s,u] = Σ_t draw[s,u,t]                                  each source s, use u that it may pay
     """
 
-    name, index = "spent", "s u"
-    left_uses = ("drawable", "eligible")
+    name, index, kind, merged_at = "spent", "s u", "identity", 1
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         draws: dict[tuple[int, int], Pairs] = {key: [] for key in v.spent}
@@ -58,8 +95,8 @@ class EligibleShare(Family):
     Unit: case money.
     """
 
-    name, index = "eligible_share", "s u"
-    left_uses, right_uses = ("eligible", "repaid_by"), ("eligible", "cost")
+    name, index, share = "eligible_share", "s u", True
+    left_uses, right_uses = ("eligible", "repaid_by", "capitalised", "fx"), ("eligible", "cost")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, u), total in v.spent.items():
@@ -78,6 +115,36 @@ class EligibleShare(Family):
         uses = [int(u) for _, u in keys]
         return np.asarray(data.eligible[uses, where] * cost[uses]) if keys else np.zeros(0)
 
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        source, use = self.words(data, key)
+        u = int(key[1])
+        found = [
+            (value, row, name)
+            for row in eligibility_rows(data.case, use)
+            for name, value in row.values.items()
+            if same(name) == same(source)
+        ]
+        if found:
+            _, row, label = max(found, key=lambda entry: entry[0])  # of several rows the most generous counts
+            whole = float(data.cost[u].sum()) if u < data.financing_use else None
+            yield Hold(heading(row, label, label), whole)
+
+    def ratios(self, data: Data, rows: Iterable[tuple[Key, str]]) -> Iterator[Ratio]:
+        return iter(())  # a share of a package moves its limit, and one of the built-in uses is no repair
+
+    def noun(self, data: Data, key: Key) -> str:
+        source, use = self.words(data, key)
+        return f"{possessive(source)} share of {use}"
+
+    def giver(self, data: Data, key: Key) -> str:
+        return f"what may pay {self.words(data, key)[1]}"
+
+    def says(self, data: Data, keys: Sequence[Key], place: Place) -> str:
+        return f"{place.column} pays at most {self.number(data, place)} of {place.row}"
+
+    def weight(self, data: Data, key: Key) -> float:
+        return float(data.cost[int(key[1])].sum())
+
 
 class FinancingCostsCap(Family):
     """Draws for Financing costs cannot exceed the interest and fees that the project pays in the period.
@@ -88,9 +155,9 @@ class FinancingCostsCap(Family):
     more.
     """
 
-    name, index = "financing_costs_cap", "t"
-    left_uses = ("eligible", "drawable", "repaid_by", "capitalised", "fx", "alive", "open", "terms")
-    right_uses = ("opening_balance", "repaid_by", "fx", "terms")
+    name, index, kind = "financing_costs_cap", "t", "identity"
+    left_uses = ("repaid_by", "capitalised", "fx", "Sources.commitment_fee")
+    right_uses = ("opening_balance", "open", "repaid_by", "fx", "Sources.commitment_fee")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, pairs in _caps(data, v, data.financing_use):
@@ -117,8 +184,8 @@ class RefinancingCap(Family):
     draw[s,Refinancing,t]     <= Σ_{s' ≠ s} principal[s',t]       each debt s that repays principal in t
     """
 
-    name, index = "refinancing_cap", "s t"
-    left_uses = ("eligible", "drawable", "repaid_by", "fx")
+    name, index, kind = "refinancing_cap", "s t", "identity"
+    left_uses = ("repaid_by", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for t, pairs in _caps(data, v, data.refinancing_use):
@@ -127,6 +194,15 @@ class RefinancingCap(Family):
             if u == data.refinancing_use and (s, t) in v.principal:
                 others = _paid_by_project(data, v, u, t, but=s)
                 yield Terms((s, t), "<=", [(x, 1.0), *((y, -a) for y, a in others)])
+
+
+def eligibility_rows(case: Case, use: str) -> list[Eligibility]:
+    """The rows of sheet Eligibility that speak of a use: those that name it, else those that select it."""
+    named = [row for row in case.eligibility if same(row.package) == same(use)]
+    if named:
+        return named
+    u = case.uses.index(use)
+    return [row for row in case.eligibility if is_selector(row.package) and u in Selector.parse(row.package).uses(case)]
 
 
 def _caps(data: Data, v: Variables, use: int) -> Iterator[tuple[int, Pairs]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from finopt.case.arrays import Data
+from finopt.case.names import same
 from finopt.finance import Array
-from finopt.model.family import Family, Key, Terms
+from finopt.model.family import Family, Key, Phrase, Terms
+from finopt.model.places import Hold, Place, Ratio, field, heading
 from finopt.model.variables import Pairs, Variables
+from finopt.wording import possessive
 
 
 class PartyBudget(Family):
@@ -21,20 +24,48 @@ class PartyBudget(Family):
     """
 
     name, index = "party_budget", "p when"
-    left_uses = ("party", "repaid_by", "drawable", "eligible", "alive", "fx")
-    right_uses = ("ceiling_amounts", "total_budget")
+    left_uses = ("repaid_by", "capitalised", "fx", "ceiling_windows", "has_total_budget")
+    right_uses = ("ceiling_windows", "ceiling_amounts", "total_budget")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
-        for ceiling in data.ceilings:
-            yield Terms((ceiling.party, ceiling.label), "<=", put_in(data, v, [ceiling.party], ceiling.when))
-        for p in np.flatnonzero(np.isfinite(data.total_budget)).tolist():
+        for party, label, when in data.ceiling_windows:
+            yield Terms((party, label), "<=", put_in(data, v, [party], when))
+        for p in np.flatnonzero(data.has_total_budget).tolist():
             yield Terms((p, "total"), "<=", put_in(data, v, [p], range(len(data.calendar))))
 
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
-        stated = zip(data.ceilings, data.ceiling_amounts.tolist(), strict=True)
-        amounts: dict[Key, float] = {(c.party, c.label): amount for c, amount in stated}
+        stated = zip(data.ceiling_windows, data.ceiling_amounts.tolist(), strict=True)
+        amounts: dict[Key, float] = {(party, label): amount for (party, label, _), amount in stated}
         amounts |= {(p, "total"): float(a) for p, a in enumerate(data.total_budget)}
         return np.array([amounts[key] for key in keys])
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        party = data.case.parties[int(key[0])]
+        if key[1] == "total":
+            yield Hold(field(party, "total_budget"), 1.0)
+            return
+        row = next(b for b in data.case.budgets if same(b.party) == same(party.party))
+        last = data.calendar.under(str(key[1]))[0]
+        for label in row.values:
+            when = data.calendar.under(label)
+            if label == key[1] or (row.carry_over and when and when[0] <= last):
+                yield Hold(heading(row, label, label), 1.0)
+
+    def noun(self, data: Data, key: Key) -> str:
+        party, when = self.words(data, key)
+        if len(list(self.holds(data, key))) > 1:  # unused room of earlier years counts too
+            return f"{possessive(party)} budget up to {when}"
+        return f"{possessive(party)} {'total' if when == 'total' else when} budget"
+
+    def giver(self, data: Data, key: Key) -> str:
+        return f"{possessive(self.words(data, key)[0])} budget"
+
+    def says(self, data: Data, keys: Sequence[Key], place: Place) -> str:
+        when = place.column if place.sheet == "Budgets" else "all"
+        return f"{place.row} puts in at most {self.number(data, place)} in {when}"
+
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "more" if gives else "less", f"of {name}")
 
 
 class PartyShare(Family):
@@ -45,8 +76,8 @@ class PartyShare(Family):
     All uses count, financing costs included; the Project account is nobody's. Unit: case money.
     """
 
-    name, index = "party_share", "p bound"
-    left_uses = ("party", "share_bounds", "drawable", "eligible")
+    name, index, share = "party_share", "p bound", True
+    left_uses = ("share_bounds",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for p, bound, share in data.share_bounds:
@@ -56,6 +87,29 @@ class PartyShare(Family):
                 if s != v.account_source
             ]
             yield Terms((p, bound), ">=" if bound == "minimum" else "<=", pairs)
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        yield Hold(field(data.case.parties[int(key[0])], f"{key[1]}_share"), None)
+
+    def ratios(self, data: Data, rows: Iterable[tuple[Key, str]]) -> Iterator[Ratio]:
+        for p, bound, share in data.share_bounds:
+            floor = bound == "minimum"
+            place = next(hold.place for hold in self.holds(data, (p, bound)))
+            yield Ratio(
+                place, self.noun(data, (p, bound)), share, way=1.0 if floor else -1.0, notch=0.01, high=1.0,
+                grain=0.001, end=0.0 if floor else 1.0, share=True,
+            )  # fmt: skip
+
+    def noun(self, data: Data, key: Key) -> str:
+        party, bound = self.words(data, key)
+        return f"{possessive(party)} {bound} share"
+
+    def group(self, data: Data, key: Key) -> Hashable:
+        return key[0]
+
+    def says(self, data: Data, keys: Sequence[Key], place: Place) -> str:
+        bound = "least" if keys[0][1] == "minimum" else "most"
+        return f"{place.row} gives at {bound} {self.number(data, place)} of all money"
 
 
 def put_in(data: Data, v: Variables, parties: Sequence[int], periods: Sequence[int]) -> Pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from finopt.case.arrays import Data
 from finopt.case.selector import Selector
 from finopt.case.sheets import Rule
 from finopt.finance import Array
-from finopt.model.family import Family, Key, Terms
+from finopt.model.family import Family, Key, Terms, told
+from finopt.model.places import Hold, Place, Ratio, field
 from finopt.model.variables import Pairs, Variables
 
 
@@ -24,7 +25,7 @@ class RuleRow(Family):
     """
 
     name, index = "rule", "rule when"
-    left_uses, right_uses = ("rules", "drawable", "eligible"), ("rules",)
+    left_uses, right_uses = ("Rules",), ("Rules",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for rule in data.case.rules:
@@ -38,6 +39,36 @@ class RuleRow(Family):
     def right(self, data: Data, keys: Sequence[Key]) -> Array:
         amounts = {r.rule: r.value if r.measure == "amount" else 0.0 for r in data.case.rules}
         return np.array([amounts[str(name)] for name, _ in keys])
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        rule = _rule(data, key)
+        yield Hold(field(rule, "value"), 1.0 if rule.measure == "amount" else None)
+
+    def ratios(self, data: Data, rows: Iterable[tuple[Key, str]]) -> Iterator[Ratio]:
+        for rule in data.case.rules:
+            if rule.measure == "share" and rule.sense != "=":
+                floor = rule.sense == ">="
+                yield Ratio(
+                    field(rule, "value"), f"rule {rule.rule}", rule.value, way=1.0 if floor else -1.0, notch=0.01,
+                    grain=0.001, end=0.0 if floor else max(10.0, rule.value), share=True,
+                )  # fmt: skip
+
+    def noun(self, data: Data, key: Key) -> str:
+        name, when = self.words(data, key)
+        return f"rule {name}" if when == "total" else f"rule {name} in {when}"
+
+    def giver(self, data: Data, key: Key) -> str:
+        return f"rule {self.words(data, key)[0]}"
+
+    def says(self, data: Data, keys: Sequence[Key], place: Place) -> str:
+        rule = _rule(data, keys[0])
+        sense = {"<=": "at most", ">=": "at least", "=": "exactly"}[rule.sense]
+        number = told(rule.value, rule.measure == "share")
+        return f"rule {rule.rule} asks {sense} {number}{self.when(data, keys)}"
+
+
+def _rule(data: Data, key: Key) -> Rule:
+    return next(rule for rule in data.case.rules if rule.rule == key[0])
 
 
 def windows(data: Data, rule: Rule) -> list[tuple[str, list[int]]]:

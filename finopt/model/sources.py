@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import numpy as np
 
 from finopt.case.arrays import Data, first_true
 from finopt.finance import Array
-from finopt.model.family import Family, Key, Terms
+from finopt.model.family import Family, Key, Phrase, Terms
+from finopt.model.places import Hold, Place, field
 from finopt.model.variables import Pairs, Variables, one, scaled
+from finopt.wording import possessive
 
 
 class Commitment(Family):
@@ -21,9 +24,8 @@ class Commitment(Family):
     funding is the draws in the source's own currency, or a bond's issue. Unit: the source's currency.
     """
 
-    name, index = "commitment", "s when"
-    left_uses = ("drawable", "eligible", "fx", "alive", "terms", "drawn_before")
-    right_uses = ("terms", "drawn_before")
+    name, index, kind = "commitment", "s when", "identity"
+    left_uses, right_uses = ("fx", "Sources.headroom", "drawn_before"), ("Sources.headroom", "drawn_before")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, source in enumerate(data.case.sources):
@@ -42,7 +44,37 @@ class Commitment(Family):
         return -np.array(before)
 
 
-class SourceLimit(Family):
+class OfferFamily(Family):
+    """Limits on what a source offers, in its own currency; ``column`` is the field of Sources that states them."""
+
+    column: ClassVar[str]
+
+    def holds(self, data: Data, key: Key) -> Iterator[Hold]:
+        yield Hold(field(data.case.sources[int(key[0])], self.column), 1.0)
+
+    def noun(self, data: Data, key: Key) -> str:
+        source, *when = self.words(data, key)
+        return f"{possessive(source)} limit{' for ' + when[0] if when else ''}"
+
+    def giver(self, data: Data, key: Key) -> str:
+        return f"{possessive(self.words(data, key)[0])} limits"
+
+    def says(self, data: Data, keys: Sequence[Key], place: Place) -> str:
+        when = self.when(data, keys) if self.index == "s year" else ""
+        return f"{place.row} gives at most {self.number(data, place)}{when} ({place.column})"
+
+    def phrase(self, name: str, unit: str, sense: str, gives: bool) -> Phrase:
+        return Phrase(unit, "more" if gives else "less", f"of {name}")
+
+    def unit(self, data: Data, key: Key) -> str:
+        project = data.case.project
+        return f"{data.case.sources[int(key[0])].currency or project.currency} {project.unit}"
+
+    def weight(self, data: Data, key: Key) -> float:
+        return float(data.fx[int(key[0])].mean())
+
+
+class SourceLimit(OfferFamily):
     """No source commits more than it offers.
 
         commit[s] <= limit[s]                                         each source s
@@ -50,7 +82,7 @@ class SourceLimit(Family):
     Unit: the source's currency. Price: change of the objective for one more unit on offer.
     """
 
-    name, index = "source_limit", "s"
+    name, index, column = "source_limit", "s", "limit"
     right_uses = ("limit",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
@@ -61,7 +93,7 @@ class SourceLimit(Family):
         return data.limit
 
 
-class SourceYear(Family):
+class SourceYear(OfferFamily):
     """A source pays at most its limit a year, by the budget year of a period's first day.
 
         Σ_{t in y} funding[s,t] <= limit per year[s]                  each source s with one, year y
@@ -69,8 +101,8 @@ class SourceYear(Family):
     Unit: the source's currency.
     """
 
-    name, index = "source_year", "s year"
-    left_uses, right_uses = ("drawable", "eligible", "fx"), ("limit_per_year",)
+    name, index, column = "source_year", "s year", "limit_per_year"
+    left_uses, right_uses = ("fx", "limit_per_year"), ("limit_per_year",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s in np.flatnonzero(np.isfinite(data.limit_per_year)).tolist():
@@ -83,7 +115,7 @@ class SourceYear(Family):
         return data.limit_per_year[[int(s) for s, _ in keys]] if keys else np.zeros(0)
 
 
-class SourcePeriod(Family):
+class SourcePeriod(OfferFamily):
     """A source pays at most its limit a period.
 
         funding[s,t] <= limit per period[s]                           each source s with one, period t
@@ -91,8 +123,8 @@ class SourcePeriod(Family):
     Unit: the source's currency.
     """
 
-    name, index = "source_period", "s t"
-    left_uses, right_uses = ("drawable", "eligible", "fx"), ("limit_per_period",)
+    name, index, column = "source_period", "s t", "limit_per_period"
+    left_uses, right_uses = ("fx", "limit_per_period"), ("limit_per_period",)
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s in np.flatnonzero(np.isfinite(data.limit_per_period)).tolist():
@@ -111,9 +143,8 @@ class Drawn(Family):
     drawn[s,t] = drawn[s,t-1] + funding[s,t]                      each source s with a commitment fee, open t
     """
 
-    name, index = "drawn", "s t"
-    left_uses = ("open", "drawable", "eligible", "fx")
-    right_uses = ("drawn_before",)
+    name, index, kind = "drawn", "s t", "identity"
+    left_uses, right_uses = ("fx",), ("drawn_before", "first_open")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for (s, t), total in v.drawn.items():
@@ -134,8 +165,8 @@ class Proceeds(Family):
     be drawn, not to be held.
     """
 
-    name, index = "proceeds", "s t"
-    left_uses = ("drawable", "eligible", "fx", "deposit")
+    name, index, kind = "proceeds", "s t", "identity"
+    left_uses = ("drawable", "fx", "deposit")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:
         for s, first in enumerate(first_true(data.drawable)):

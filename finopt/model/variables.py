@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from finopt.case.arrays import Data, first_true
+from finopt.case.arrays import Data, Mask, same_value
 from finopt.literal import lp_words
 
 Variable = Any
 """A pulp.LpVariable; PuLP 3 carries no types."""
 Pairs = list[tuple[Variable, float]]
+GROUPS = (
+    "issue", "proceeds", "balance", "interest", "principal", "fees", "line_fee", "drawn", "account", "payout",
+)  # fmt: skip
+"""Groups of variables by source and period, in the order in which they are made."""
 
 
 class Variables:
@@ -40,15 +44,19 @@ class Variables:
         self._problem = problem
         self._tag = _Tags(data)
         self.account_source = len(data.case.sources)
+        self.where = where(data)
         self.draw: dict[tuple[int, int, int], Variable] = {}
+        self.spent: dict[tuple[int, int], Variable] = {}
         self.by_use: dict[tuple[int, int], list[tuple[int, Variable]]] = defaultdict(list)
         self.by_source: dict[tuple[int, int], list[tuple[int, Variable]]] = defaultdict(list)
-        self._make_sources()
-        self._make_debt()
-        self._make_accounts()
+        self.commit = [self._new(f"commit({tag})") for tag in self._tag.source[:-1]]
+        (
+            self.issue, self.proceeds, self.balance, self.interest, self.principal, self.fees, self.line_fee,
+            self.drawn, self.account, self.payout,
+        ) = map(self._family, GROUPS)  # fmt: skip
         self._make_cash()
         self._make_draws()
-        missing = np.argwhere(data.cost > 0).tolist() if unfunded else []
+        missing = self._keys("unfunded") if unfunded else []
         self.unfunded = {(w, t): self._new(f"unfunded({self._tag.use[w]},{self._tag.period[t]})") for w, t in missing}
 
     def over(self, data: Data) -> Variables:
@@ -56,6 +64,14 @@ class Variables:
         moved = copy.copy(self)
         moved.data = data
         return moved
+
+    def named(self) -> Iterator[tuple[Variable, str, tuple[int, ...]]]:
+        """Every variable of a plan with the name of its group and its index."""
+        for group in (*GROUPS, "draw", "spent", "reserve", "peak"):
+            for key, x in getattr(self, group).items():
+                yield x, group, key if isinstance(key, tuple) else (key,)
+        for group in ("commit", "cash", "put_in"):
+            yield from ((x, group, (i,)) for i, x in enumerate(getattr(self, group)))
 
     # ------------------------------------------------------------------ sums that families share
 
@@ -113,70 +129,27 @@ class Variables:
     def _new(self, name: str) -> Variable:
         return self._problem.add_variable(name, 0.0)
 
-    def _family(self, name: str, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Variable]:
-        return {(s, t): self._new(f"{name}({self._tag.source[s]},{self._tag.period[t]})") for s, t in keys}
+    def _keys(self, name: str) -> Any:
+        return np.argwhere(self.where[name]).tolist()
 
-    def _make_sources(self) -> None:
-        data = self.data
-        self.commit = [self._new(f"commit({tag})") for tag in self._tag.source[:-1]]
-        issues = [(s, t) for s, t in _where(data.drawable) if data.ahead[s]]
-        self.issue = self._family("issue", issues)
-        after = [
-            (s, t)
-            for s, first in enumerate(first_true(data.drawable))
-            if data.ahead[s] and first is not None
-            for t in range(first, len(data.calendar) - 1)
-        ]
-        self.proceeds = self._family("proceeds", after)  # none at the horizon: what is issued is drawn by then
-
-    def _make_debt(self) -> None:
-        data = self.data
-        alive = list(_where(data.alive))
-        self.balance = self._family("balance", alive)
-        self.interest = self._family("interest", alive)
-        self.principal = self._family("principal", [(s, t) for s, t in alive if data.repays[s, t]])
-        self.fees = self._family("fees", [(s, t) for s, t in _where(fee_periods(data))])
-        lines = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and row.traits.revolving]
-        self.line_fee = self._family("line_fee", [(s, t) for s, t in _where(data.open) if s in lines])
-        counted = [s for s, row in enumerate(data.case.sources) if row.commitment_fee and not row.traits.revolving]
-        self.drawn = self._family("drawn", [(s, t) for s, t in _where(data.open) if s in counted])
-
-    def _make_accounts(self) -> None:
-        data = self.data
-        begun = [(s, t) for s, t in _where(np.maximum.accumulate(data.drawable, axis=1)) if not data.is_debt[s]]
-        self.account = self._family("account", begun)
-        self.payout = self._family("payout", [(s, t) for s, t in begun if data.pays_out[s] and data.has_cash[t]])
+    def _family(self, name: str) -> dict[tuple[int, int], Variable]:
+        tags = self._tag
+        return {(s, t): self._new(f"{name}({tags.source[s]},{tags.period[t]})") for s, t in self._keys(name)}
 
     def _make_cash(self) -> None:
-        data = self.data
-        periods = range(len(data.calendar))
-        self.cash = [self._new(f"cash({self._tag.period[t]})") for t in periods]
-        kinds = [c.covenant for c in data.case.covenants]
-        self.reserve = {
-            (c, t): self._new(f"reserve({c},{self._tag.period[t]})")
-            for c, kind in enumerate(kinds)
-            if kind == "reserve months"
-            for t in periods
-        }
-        self.put_in = [self._new(f"put_in({self._tag.period[t]})") for t in periods] if "gearing" in kinds else []
-        self.peak = {
-            i: self._new(f"peak({i})")
-            for i, aim in enumerate(data.case.objectives)
-            if aim.measure in ("peak year", "peak debt")
-        }
+        tags = self._tag.period
+        self.cash = [self._new(f"cash({tags[t]})") for (t,) in self._keys("cash")]
+        self.reserve = {(c, t): self._new(f"reserve({c},{tags[t]})") for c, t in self._keys("reserve")}
+        self.put_in = [self._new(f"put_in({tags[t]})") for (t,) in self._keys("put_in")]
+        self.peak = {i: self._new(f"peak({i})") for (i,) in self._keys("peak")}
 
     def _make_draws(self) -> None:
-        data = self.data
-        self.spent: dict[tuple[int, int], Variable] = {}
-        payable = self._payable()
-        for s in range(self.account_source + 1):
-            when = self._draw_periods(s)
-            for u in np.flatnonzero(data.eligible[:, s] > 0):
-                periods = np.flatnonzero(when & payable[u])
-                if self._never(s, int(u)) or not periods.size:
-                    continue
-                self.spent[s, int(u)] = self._new(f"spent({self._tag.source[s]},{self._tag.use[u]})")
-                self._make_draw(s, int(u), periods.tolist())
+        periods: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for s, u, t in self._keys("draw"):
+            periods[s, u].append(t)
+        for (s, u), when in periods.items():
+            self.spent[s, u] = self._new(f"spent({self._tag.source[s]},{self._tag.use[u]})")
+            self._make_draw(s, u, when)
 
     def _make_draw(self, s: int, u: int, periods: list[int]) -> None:
         stem = f"draw({self._tag.source[s]},{self._tag.use[u]},"
@@ -186,59 +159,90 @@ class Variables:
             self.by_use[u, t].append((s, x))
             self.by_source[s, t].append((u, x))
 
-    def _payable(self) -> Any:
-        """Which uses can cost money in which period; (U, T)."""
-        data = self.data
-        payable = np.zeros((len(data.uses), len(data.calendar)), dtype=bool)
-        payable[: len(data.case.packages)] = data.cost > 0
-        for s, t in {*self.interest, *self.fees}:
-            if data.repaid_by[s] is None:
-                payable[data.financing_use, t] = True
-        for s, t in self.principal:
-            if data.repaid_by[s] is None:
-                payable[data.refinancing_use, t] = True
-        return payable
 
-    def _draw_periods(self, s: int) -> Any:
-        data = self.data
-        if s == self.account_source:
-            return data.has_cash
-        return np.maximum.accumulate(data.drawable[s]) if data.ahead[s] else data.drawable[s]
+# ------------------------------------------------------------------ where there are variables
 
-    def _never(self, s: int, u: int) -> bool:
-        """The project account pays packages here; what it pays of financing costs and principal is in `cash`."""
-        return s == self.account_source and u >= self.data.financing_use
+NAMES = (
+    "Sources.source", "Sources.party", "Sources.instrument", "Sources.currency", "Packages.package",
+    "Packages.location", "Packages.group", "Parties.party", "Project.currency",
+)  # fmt: skip
+"""Columns that name what variables belong to, and by which selectors choose."""
+PATTERN = (
+    "calendar",
+    "uses",
+    "financing_use",
+    "refinancing_use",
+    "is_debt",
+    "revolving",
+    "ahead",
+    "pays_out",
+    "party",
+    *NAMES,
+)
+"""What no change of numbers touches: families need not say that they read it."""
 
 
-def structure(data: Data) -> tuple[object, ...]:
-    """What decides which variables and rows exist. Cases that agree on it differ in numbers only."""
-    case = data.case
-    return (
-        tuple((s.source, s.party, s.instrument, s.currency, s.commitment_fee > 0) for s in case.sources),
-        tuple((p.package, p.location, p.group) for p in case.packages),
-        tuple(p.party for p in case.parties),
-        tuple((c.covenant, c.applies_to, c.from_, c.to) for c in case.covenants),
-        case.covenant_names,
-        tuple((c.party, c.label, c.when) for c in data.ceilings),
-        tuple((p, bound) for p, bound, _ in data.share_bounds),
-        (case.project.minimum_cash > 0, case.project.maximum_cash is None, len(data.calendar)),
-        data.repaid_by,
-        data.cost > 0,
-        data.eligible > 0,
-        data.eligible >= 1,
-        data.open,
-        data.drawable,
-        data.alive,
-        data.repays,
-        data.capitalised,
-        data.has_cash,
-        fee_periods(data),
-        data.limit > 0,  # one that can pay nothing has no place in the ties
-        data.upfront_in,
-        np.isfinite(data.limit_per_year),
-        np.isfinite(data.limit_per_period),
-        np.isfinite(data.total_budget),
-    )
+def where(data: Data) -> dict[str, Mask]:
+    """THE table of variables: where each group has one, as a mask over its indices.
+
+    Shapes: (S, T) by source and period, but (S + 1, U, T) for draws, (C, T) for reserves by covenant, (W, T) for costs
+    that no money pays, (T,) for the project account and put_in, one entry an aim for peaks.
+    """
+    ahead, revolving = column(data.ahead), column(data.revolving)
+    charged = column([s.commitment_fee > 0 for s in data.case.sources])
+    everywhere = np.ones(len(data.calendar), dtype=bool)
+    begun = np.maximum.accumulate(data.drawable, axis=1)
+    after = begun & ahead
+    after[:, -1] = False  # no proceeds at the horizon: what is issued is drawn by then
+    kinds = [c.covenant for c in data.case.covenants]
+    accounts = begun & ~column(data.is_debt)
+    groups = {
+        "issue": data.drawable & ahead,
+        "proceeds": after,
+        "balance": data.alive,
+        "interest": data.alive,
+        "principal": data.alive & data.repays,
+        "fees": fee_periods(data),
+        "line_fee": data.open & charged & revolving,
+        "drawn": data.open & charged & ~revolving,
+        "account": accounts,
+        "payout": accounts & column(data.pays_out) & data.has_cash,
+        "cash": everywhere,
+        "reserve": column([kind == "reserve months" for kind in kinds]) & everywhere,
+        "put_in": everywhere & ("gearing" in kinds),
+        "peak": np.array([aim.measure in ("peak year", "peak debt") for aim in data.case.objectives], dtype=bool),
+        "unfunded": data.has_cost,
+    }
+    return groups | {"draw": _draws(data, groups, ahead)}
+
+
+def _draws(data: Data, groups: Mapping[str, Mask], ahead: Mask) -> Mask:
+    """Draws: where a source can pay, a use can cost money, and the one may pay the other; (S + 1, U, T).
+
+    The project account pays packages here; what it pays of financing costs and principal is in `cash`.
+    """
+    own = column([payer is None for payer in data.repaid_by])
+    payable = np.zeros((len(data.uses), len(data.calendar)), dtype=bool)
+    payable[: data.financing_use] = data.has_cost
+    payable[data.financing_use] = ((groups["interest"] | groups["fees"]) & own).any(axis=0)
+    payable[data.refinancing_use] = (groups["principal"] & own).any(axis=0)
+    able = np.vstack([np.where(ahead, np.maximum.accumulate(data.drawable, axis=1), data.drawable), data.has_cash])
+    may = data.eligible.T > 0
+    may[-1, data.financing_use :] = False
+    return np.asarray(may[:, :, None] & able[:, None, :] & payable[None, :, :])
+
+
+def same_pattern(v: Variables, data: Data) -> bool:
+    """Whether a program over other data has the same variables, under the same names, in the same order of ties."""
+    if v.data.differing(data, (*PATTERN, "offered")):  # a source that offers nothing has no place in the ties
+        return False
+    new = where(data)
+    return all(same_value(mask, new[name]) for name, mask in v.where.items())
+
+
+def column(flags: Any) -> Mask:
+    """Flags as a column, to be combined with a table over periods; (N, 1)."""
+    return np.array(flags, dtype=bool).reshape(-1, 1)
 
 
 def fee_periods(data: Data) -> Any:
@@ -266,10 +270,6 @@ def one(variables: dict[tuple[int, int], Variable], s: int, t: int) -> Pairs:
 def scaled(pairs: Pairs, factor: float) -> Pairs:
     """The pairs with every coefficient multiplied."""
     return [(x, factor * a) for x, a in pairs]
-
-
-def _where(table: Any) -> Iterator[tuple[int, int]]:
-    return ((int(s), int(t)) for s, t in np.argwhere(table))
 
 
 class _Tags:

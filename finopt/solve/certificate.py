@@ -18,8 +18,8 @@ import numpy as np
 from finopt.case.arrays import Mask
 from finopt.errors import NoPlan, NotProven
 from finopt.finance import Array
-from finopt.model.build import FAMILIES, Model
-from finopt.model.family import Key, Words
+from finopt.model.build import Model
+from finopt.model.family import Family, Key, Words
 from finopt.plan import AimProof, Certificate, Violation
 from finopt.solve.highs import HighsSolver
 from finopt.solve.linear_program import Compiled, LinearProgram, elastic
@@ -77,7 +77,7 @@ class RowLabels:
     """Family and key of each row in the workbook's words, then own constraints and rows that a study added."""
 
     words: Words
-    keys: Sequence[tuple[str, Key]]
+    keys: Sequence[tuple[Family, Key]]
     own: Sequence[str]
     count: int
 
@@ -87,12 +87,9 @@ class RowLabels:
     def __getitem__(self, i: int) -> tuple[str, str]:
         if i < len(self.keys):
             family, key = self.keys[i]
-            return family, ", ".join(self.words.of(_BY_NAME[family], key))
+            return family.name, ", ".join(self.words.of(family, key))
         own = i - len(self.keys)
         return "own constraint", self.own[own] if own < len(self.own) else "a limit that the study adds"
-
-
-_BY_NAME = {family.name: family for family in FAMILIES}
 
 
 class Named:
@@ -100,7 +97,8 @@ class Named:
 
     def __init__(self, model: Model, compiled: Compiled) -> None:
         own = tuple(str(row.name) for row in model.problem.constraints()[len(model.rows) :])
-        self.rows = RowLabels(Words(model.data), tuple(model.rows), own, len(compiled.program.row_lower))
+        keys = tuple((model.family(name), key) for name, key in model.rows)
+        self.rows = RowLabels(Words(model.data), keys, own, len(compiled.program.row_lower))
         self._variables = compiled.variables
 
     @property

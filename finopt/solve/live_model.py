@@ -8,22 +8,20 @@ coefficients (rates, fees, exchange rates) re-emits the families that read the c
 from __future__ import annotations
 
 import operator
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from finopt.case.arrays import Data
+from finopt.case.arrays import Data, Mask
 from finopt.case.case import Case
 from finopt.errors import Infeasible, NotProven
 from finopt.finance import Array
-from finopt.model.build import FAMILIES, Model, build
-from finopt.model.family import Family, Key, Terms
-from finopt.model.objective import Stage, stages
-from finopt.model.rules import RuleRow
-from finopt.model.variables import structure
+from finopt.model.build import Model, build
+from finopt.model.family import Emitted, Family, Terms, met
+from finopt.model.objective import AIM_USES, Stage, stages
+from finopt.model.variables import same_pattern
 from finopt.plan import Certificate, Plan
 from finopt.solve.certificate import conclude, proven
 from finopt.solve.highs import HighsSolver
@@ -59,15 +57,33 @@ class Layout:
 
 @dataclass(frozen=True)
 class Block:
-    """The rows of one family in the program: their keys, and where they stand. A family may have none.
+    """The rows of one family as it emits them, and where they stand in the program. A family may have none.
 
-    ``layouts`` holds the layout learned last, if any: emitting by it takes half the time of looking up each variable.
+    ``emitted`` also holds rows that are not in the program, having no variable or no limit; ``placed`` marks those that
+    are, and ``rows`` gives their positions. ``layouts`` holds the layout learned last, if any: emitting by it takes
+    half the time of looking up each variable.
     """
 
     family: Family
-    keys: list[Key]
+    emitted: Emitted
+    placed: Mask
     rows: Ints
     layouts: list[Layout] = field(default_factory=list, compare=False)
+
+    @classmethod
+    def of(cls, family: Family, emitted: Emitted) -> Block:
+        """The block of a family that was emitted into a program."""
+        rows = np.array(emitted.rows, dtype=np.int64)
+        return cls(family, emitted, rows >= 0, rows[rows >= 0])
+
+    def limits(self, data: Data) -> Array | None:
+        """New right sides of the rows in the program; None where a row comes or goes, or could never be met."""
+        limits = np.asarray(self.family.right(data, self.emitted.keys), dtype=float)
+        bare = np.array(self.emitted.bare, dtype=bool)
+        if not np.array_equal(np.isfinite(limits) & ~bare, self.placed):
+            return None
+        never = [s for s, x, b in zip(self.emitted.senses, limits.tolist(), bare, strict=True) if b and not met(s, x)]
+        return None if never else limits[self.placed]
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,8 @@ class State:
         """A model as it was built, with whatever its user added to it."""
         compiled = compile_problem(model.problem)
         missing = np.array([compiled[x] for x in model.variables.unfunded.values()], dtype=np.int64)
-        state = cls(model, compiled, tuple(_blocks(model)), missing)
+        blocks = tuple(Block.of(family, model.emitted[family.name]) for family in model.families)
+        state = cls(model, compiled, blocks, missing)
         return state.priced() if missing.size else state
 
     @property
@@ -141,7 +158,7 @@ class LiveModel:
     def move(self, case: Case) -> None:
         """Bring the model to another case, with as little work as the difference allows."""
         old, data = self.state.model.data, Data(case, self.state.model.data)
-        changed = differing(old, data)
+        changed = old.differing(data, self.state.model.reads)
         moved = None if self.state.model.hopeless else patched(self.state, data, changed)
         if moved is None:
             moved = State.of(case, self._unfunded)
@@ -158,10 +175,13 @@ class LiveModel:
         """
         old = self.state.model.data
         data = old.over(arrays)
-        if not np.array_equal(data.cost > 0, old.cost > 0) or not np.array_equal(data.has_cash, old.has_cash):
+        if old.differing(data, ("has_cost", "has_cash")):
             return False
         blocks = [b for b in self.state.blocks if not arrays.keys().isdisjoint(b.family.right_uses)]
-        self.state = self.state.over(data).holding(_limited(self.state.program, blocks, data))
+        program = _limited(self.state.program, blocks, data)
+        if program is None:
+            return False
+        self.state = self.state.over(data).holding(program)
         return True
 
     def optimum(self, program: LinearProgram | None = None) -> Answer:
@@ -257,14 +277,9 @@ def _least(solver: HighsSolver, answer: Answer, counting: LinearProgram) -> bool
 
 def patched(state: State, data: Data, changed: set[str]) -> State | None:
     """The state patched to new arrays; None where its pattern differs and only a new build will do."""
-    if not all(map(same_value, structure(state.model.data), structure(data))):
-        return None
-    old = state.model.data
-    if _peaks(old) != _peaks(data) or (old.calendar is not data.calendar and old.calendar != data.calendar):
+    if not same_pattern(state.model.variables, data):
         return None
     moved = state.over(data)
-    if "rules" in changed and any(not terms.pairs for terms in RuleRow().left(data, moved.model.variables)):
-        return None  # a rule that no money can meet is no row: only a new build says whether it may stand
     left = [block for block in state.blocks if not changed.isdisjoint(block.family.left_uses)]
     right = [block for block in state.blocks if not changed.isdisjoint(block.family.right_uses)]
     if left:
@@ -273,23 +288,23 @@ def patched(state: State, data: Data, changed: set[str]) -> State | None:
             return None
         moved = moved.holding(replace(moved.program, values=values))
     if right:
-        moved = moved.holding(_limited(moved.program, right, data))
-    if not changed.isdisjoint(_AIMS):
+        program = _limited(moved.program, right, data)
+        if program is None:
+            return None
+        moved = moved.holding(program)
+    if not changed.isdisjoint(AIM_USES):
         aims = tuple(stages(data, moved.model.variables))
         moved = replace(moved, model=replace(moved.model, stages=aims)).priced()
     return moved
 
 
-def _peaks(data: Data) -> list[tuple[int, str, str]]:
-    """The aims that have a variable and rows of their own."""
-    return [(i, a.measure, a.of) for i, a in enumerate(data.objectives) if a.measure.startswith("peak")]
-
-
 def _emit(state: State, block: Block, values: Array) -> bool:
     """Write a family's coefficients into ``values``; False where a row or an entry comes or goes."""
-    emitted = [t for t in block.family.left(state.model.data, state.model.variables) if t.pairs]
-    if [t.key for t in emitted] != block.keys:
+    terms = list(block.family.left(state.model.data, state.model.variables))
+    before = block.emitted
+    if [t.key for t in terms] != before.keys or [not t.pairs for t in terms] != before.bare:
         return False
+    emitted = [t for t, placed in zip(terms, block.placed, strict=True) if placed]
     if not emitted:
         return True
     variables, coefficients = zip(*(pair for t in emitted for pair in t.pairs), strict=True)
@@ -323,42 +338,17 @@ def _layout(state: State, block: Block, emitted: Sequence[Terms]) -> Layout | No
     return Layout(variables, [t.sense for t in emitted], np.array(entries), np.array(places))
 
 
-def _limited(program: LinearProgram, blocks: Sequence[Block], data: Data) -> LinearProgram:
-    """The program with new right sides for some families."""
+def _limited(program: LinearProgram, blocks: Sequence[Block], data: Data) -> LinearProgram | None:
+    """The program with new right sides for some families; None where a row comes or goes, or could never be met."""
     lower, upper = program.row_lower.copy(), program.row_upper.copy()
     for block in blocks:
-        limits = block.family.right(data, block.keys)
+        limits = block.limits(data)
+        if limits is None:
+            return None
         lower[block.rows] = np.where(np.isfinite(lower[block.rows]), limits, -np.inf)
         upper[block.rows] = np.where(np.isfinite(upper[block.rows]), limits, np.inf)
     return replace(program, row_lower=lower, row_upper=upper, unit=unit_of(lower, upper))
 
 
-def _blocks(model: Model) -> Iterator[Block]:
-    """Every family, also those without a row: a change may give them their first."""
-    keys: dict[str, list[Key]] = defaultdict(list)
-    rows: dict[str, list[int]] = defaultdict(list)
-    for (name, key), row in model.rows.items():
-        keys[name].append(key)
-        rows[name].append(row)
-    for family in FAMILIES:
-        yield Block(family, keys[family.name], np.array(rows[family.name], dtype=np.int64))
-
-
-def differing(old: Data, new: Data) -> set[str]:
-    """Names of the arrays that differ, among those that families and aims read."""
-    return {name for name in _READ if not same_value(getattr(old, name), getattr(new, name))}
-
-
-def same_value(a: object, b: object) -> bool:
-    """Whether two values of Data are equal, entry by entry."""
-    if a is b:
-        return True
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.shape == b.shape and bool(np.array_equal(a, b))
-    return bool(a == b)
-
-
 _SIDES = {"<=": (False, True), ">=": (True, False), "=": (True, True)}
 """Which limits of a row are finite, lower and upper, by its sense."""
-_AIMS = {"discount", "discount_out", "fx", "capitalised", "objectives", "terms", "upfront_in"}
-_READ = _AIMS.union(*(set(f.left_uses) | set(f.right_uses) for f in FAMILIES))

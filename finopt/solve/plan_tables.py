@@ -12,7 +12,7 @@ import pandas as pd
 
 from finopt.case.names import PROJECT_ACCOUNT
 from finopt.finance import Array, all_in_rate
-from finopt.model.build import FAMILIES, Model
+from finopt.model.build import Model
 from finopt.model.covenants import applies_to, covenant_key, loan_life_value, operating, overlap, within
 from finopt.model.family import Words
 from finopt.plan import DRAW_COLUMNS, Aim, Certificate, Plan, Proof
@@ -403,22 +403,22 @@ def _rates(flows: Flows) -> dict[str, float | None]:
 
 def _prices(model: Model, compiled: Compiled, solution: Solution) -> pd.DataFrame:
     """Every row that binds or has a price; ``price`` is the change of the first aim for one more unit of ``limit``."""
-    columns = ["family", "key", "sense", "limit", "activity", "price"]
+    columns = ["family", "key", "sense", "limit", "activity", "price", "kind"]
     if not solution.row_price.size:
         return pd.DataFrame([], columns=columns)
     program = compiled.program
     activity = program.activity(solution.x)
-    names = {family.name: family for family in FAMILIES}
     words = Words(model.data)
     rows: list[tuple[Any, ...]] = []
-    for (family, key), i in model.rows.items():
+    for (name, key), i in model.rows.items():
         lower, upper = program.row_lower[i], program.row_upper[i]
         sense = "=" if lower == upper else "<=" if np.isfinite(upper) else ">="
         limit = upper if np.isfinite(upper) else lower
         price = model.stages[0].sign * solution.row_price[i]
         binds = sense != "=" and abs(activity[i] - limit) <= BINDS * max(program.unit, abs(limit))
         if abs(price) > NO_PRICE or binds:
-            rows.append((family, ", ".join(words.of(names[family], key)), sense, limit, activity[i], price))
+            family = model.family(name)
+            rows.append((name, ", ".join(words.of(family, key)), sense, limit, activity[i], price, family.kind))
     return pd.DataFrame(rows, columns=columns)
 
 

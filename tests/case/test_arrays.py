@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from finopt.case.arrays import _ARRAYS, Data
+from finopt.case.arrays import _ARRAYS, Data, same_value
 from finopt.case.case import Case
 from finopt.case.row import Row
 from finopt.case.sheets import SHEETS
-from finopt.solve.live_model import same_value
 from tests.random_cases import random_case
 
 DAY = dt.date(2031, 3, 1)

@@ -11,13 +11,36 @@ from finopt.case.selector import Selector, is_selector
 from finopt.case.sheets import Rule
 from finopt.finance import Array
 from finopt.model.covenants import covenant_key
+from finopt.model.family import Key as RowKey
+from finopt.model.family import Terms
+from finopt.model.limits import Rows, rows_beside
+from finopt.model.places import position_at, value_at
 from finopt.model.rules import windows
+from finopt.model.variables import Pairs
 from finopt.report.excel.page import Page
 from finopt.report.excel.sheet import FIRST_COLUMN, Book, Cell, Grid, Key
 from finopt.report.record.inputs import ceiling_rows
 from finopt.report.sheets.funding_schedule import currency
 from finopt.tolerances import CERTIFIED
+from finopt.wording import capital
 
+LAID_OUT = frozenset(
+    {
+        "eligible_share", "source_limit", "source_year", "source_period", "party_budget", "party_share", "rule",
+        "minimum_cash", "maximum_cash", "dscr", "llcr", "gearing", "reserve", "average_life", "debt_limit",
+    }
+)  # fmt: skip
+"""Limits with an account of their own, here or on sheet Covenants: figures that a reviewer knows, such as the money
+that a party puts in, stand in for the variables of the program. Every other limit is checked row by row."""
+CELLS = {
+    "issue": "issue", "proceeds": "proceeds", "balance": "closing", "interest": "interest", "principal": "principal",
+    "fees": "fees", "line_fee": "commitment fee", "drawn": "so far", "account": "closing", "payout": "payout",
+}  # fmt: skip
+"""The line of a source that holds a variable by source and period."""
+LONGEST = 4000
+"""Characters of a sum: longer ones get subtotals, well below Excel's limit on the length of a formula."""
+FEW = 20
+"""Terms of a subtotal."""
 ABOUT = (
     "Each check shows by how much it is off, period by period and at most (Worst). PASS: off by no more than the "
     "tolerance, which is an input."
@@ -37,6 +60,7 @@ def write(book: Book) -> Cell:
     _cash(checks)
     _covenants(checks)
     _rules(checks)
+    _others(checks)
     _ties(checks)
     return checks.end()
 
@@ -408,6 +432,116 @@ def _counted(checks: _Checks, key: Key, label: str, money: str, use: str, flag: 
     parts = [(f"{flag}{text}", values * inside) for text, values in parts]
     grid.add_up(key, label, parts, indent=1)
     return key
+
+
+def _others(checks: _Checks) -> None:
+    """Limits without an account of their own, each row as it stands in the program, over the cells of the report."""
+    for found in rows_beside(checks.data, LAID_OUT):
+        if found.rows:
+            checks.grid.section(found.family.name.replace("_", " ").capitalize())
+            _Rows(checks, found).write()
+
+
+class _Rows:
+    """Checks of the rows of one family: coefficient times cell, added up, against the limit as read."""
+
+    def __init__(self, checks: _Checks, found: Rows) -> None:
+        self.checks, self.grid, self.book, self.found = checks, checks.grid, checks.book, found
+        self.at = {id(x): (group, key) for x, group, key in found.variables.named()}
+
+    def write(self) -> None:
+        family, timed = self.found.family, self.found.family.index.split()[-1] == "t"
+        lines: dict[object, list[tuple[Terms, float]]] = {}
+        for terms, limit in self.found.rows:
+            lines.setdefault(terms.key[:-1] if timed else terms.key, []).append((terms, limit))
+        for rows in lines.values():
+            if timed:
+                self._by_period(rows)
+            else:
+                (terms, limit), label = rows[0], capital(family.noun(self.checks.data, rows[0][0].key))
+                formula, off = self._breach(terms, limit)
+                self.checks.single(label, f"={formula}", off, unit=family.unit(self.checks.data, terms.key))
+
+    def _by_period(self, rows: list[tuple[Terms, float]]) -> None:
+        family, data, grid = self.found.family, self.checks.data, self.grid
+        breaches = {int(terms.key[-1]): self._breach(terms, limit) for terms, limit in rows}
+        values = np.zeros(grid.count)
+        values[list(breaches)] = [off for _, off in breaches.values()]
+        key = rows[0][0].key
+        self.checks.by_period(capital(family.giver(data, key)), "=0", values, unit=family.unit(data, key))
+        for t, (formula, off) in breaches.items():
+            grid.formula(grid.row - 1, FIRST_COLUMN + t, f"={formula}", off, "breach")
+
+    def _breach(self, terms: Terms, limit: float) -> tuple[str, float]:
+        """By how much a row is off: its formula and its value."""
+        left, have = self._sum(terms.pairs)
+        right = self._limit(terms.key, limit)
+        formula = {"<=": f"MAX(0,{left}-({right}))", ">=": f"MAX(0,{right}-({left}))", "=": f"ABS({left}-({right}))"}
+        off = {"<=": max(0.0, have - limit), ">=": max(0.0, limit - have), "=": abs(have - limit)}
+        return formula[terms.sense], off[terms.sense]
+
+    def _sum(self, pairs: Pairs) -> tuple[str, float]:
+        """Σ coefficient · cell, periods of one line that share a coefficient being added up as one span."""
+        parts = list[tuple[str, float]]()
+        spans: dict[tuple[Key, float], list[int]] = {}
+        for x, coefficient in pairs:
+            group, key = self.at[id(x)]
+            if group in ("commit", "spent", "put_in"):
+                text, amount = self._whole(group, key)
+                parts.append((f"{coefficient!r}*{text}", coefficient * amount))
+            elif (line := _line_of(group, key)) in self.book.lines:
+                spans.setdefault((line, coefficient), []).append(int(key[-1]))
+        for (line, coefficient), periods in spans.items():
+            inside = ",".join(self.grid.span(line, a, b) for a, b in runs(periods))
+            amount = float(self.book.lines[line].values[sorted(set(periods))].sum())
+            parts.append((f"{coefficient!r}*SUM({inside})", coefficient * amount))
+        return self._short(parts), sum(amount for _, amount in parts)
+
+    def _whole(self, group: str, key: tuple[int, ...]) -> tuple[str, float]:
+        """A variable that is no line by period: a commitment, all that a source pays of a use, equity so far."""
+        grid, lines = self.grid, self.book.lines
+        if group == "commit":
+            return grid.ref(("commitment", key[0])), float(self.book.cells["commitment", key[0]].value)
+        if group == "spent":
+            line = ("draw", *key)
+            return (grid.total(line), lines[line].total) if line in lines else ("0", 0.0)
+        data, (t,) = self.checks.data, key
+        own = np.flatnonzero(~data.is_debt).tolist()
+        before = float((data.drawn_before * data.fx[:, 0])[own].sum())
+        text = "+".join([repr(before), *(f"SUM({grid.span(('source', s), 0, t)})" for s in own)])
+        return f"({text})", before + sum(float(lines["source", s].values[: t + 1].sum()) for s in own)
+
+    def _short(self, parts: list[tuple[str, float]]) -> str:
+        """Parts added up; a long sum gets subtotals in rows of their own first."""
+        text = "+".join(text for text, _ in parts)
+        if len(text) <= LONGEST or len(parts) <= FEW:
+            return text or "0"
+        return "+".join(self._subtotal(parts[i : i + FEW]) for i in range(0, len(parts), FEW))
+
+    def _subtotal(self, parts: list[tuple[str, float]]) -> str:
+        grid = self.grid
+        grid.text(grid.row, 0, "Part of the sum below", indent=1)
+        formula = "=" + "+".join(text for text, _ in parts)
+        cell = grid.formula(grid.row, 3, formula, sum(amount for _, amount in parts), "breach")
+        grid.row += 1
+        return cell.ref(grid.name)
+
+    def _limit(self, key: RowKey, limit: float) -> str:
+        """The limit as a formula over the cells as read; a figure where no cell moves it alone."""
+        data, parts, rest = self.checks.data, list[str](), limit
+        for hold in self.found.family.holds(data, key):
+            if hold.per_unit:
+                cell = ("input", hold.place.sheet, *position_at(data.case, hold.place))
+                parts.append(f"{hold.per_unit!r}*{self.grid.ref(cell)}")
+                rest -= hold.per_unit * value_at(data.case, hold.place)
+        return "+".join([*parts, repr(rest)] if not parts or abs(rest) > self.book.quiet else parts)
+
+
+def _line_of(group: str, key: tuple[int, ...]) -> Key:
+    """The named line in whose periods a variable stands."""
+    if group == "draw":
+        return ("draw", key[0], key[1])
+    return group if group in ("cash", "reserve") else (CELLS[group], key[0])
 
 
 def _ties(checks: _Checks) -> None:

@@ -12,6 +12,7 @@ from finopt.case.names import same
 from finopt.case.selector import Selector
 from finopt.case.sheets import Rule
 from finopt.finance import Array
+from finopt.model.limits import phrase_of
 from finopt.report.excel.plan_arrays import first_peak
 from finopt.report.excel.sheet import Book
 from finopt.report.sheets import limits_and_prices
@@ -20,8 +21,6 @@ from finopt.tolerances import LEAST_COST, NO_REASON
 from finopt.wording import figure, listed, percent, possessive
 
 FULL = "is/are committed to the limit"
-PLAIN = ("party_budget", "source_limit", "source_year", "source_period")
-"""Families whose limit is an amount that somebody gives."""
 
 
 def reasons(book: Book) -> list[str]:
@@ -69,12 +68,7 @@ def _one_more(book: Book) -> Iterator[str]:
     row, aim = table.iloc[0], book.plan.aims[0]
     name, unit, price = str(row["limit"]), str(row["unit"]), abs(float(row["price"]))
     gives_less = row["sense"] == ">="
-    if row["family"] in PLAIN:
-        change = f"One more {unit} of {name}"
-    elif row["family"] in ("dscr", "llcr"):
-        change = f"One more {unit} of the cash flow that {name} counts"
-    else:
-        change = f"One {unit} {'less' if gives_less else 'more'} than {name} {'asks' if gives_less else 'allows'}"
+    change = phrase_of(str(row["family"]), name, str(row["sense"])).one(unit)
     of = "" if aim.of == "all" else f" of {aim.of}"
     way = "save" if aim.aim == "minimise" else "add"
     worth = f"would {way} {figure(price)} {book.case.money} {'of' if way == 'save' else 'to'} the {aim.measure}{of}"

@@ -10,13 +10,16 @@ import numpy as np
 
 from finopt.case.arrays import Data
 from finopt.finance import Array
-from finopt.model.objective import financing_cost
+from finopt.model.objective import AIM_USES, financing_cost
 from finopt.model.parties import put_in
 from finopt.model.variables import Pairs, Variables, one, scaled
 from finopt.solve.live_model import LiveModel
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+READ_WITH = (*AIM_USES, "repaid_by")
+"""What figures read of a case, beside the values of the columns."""
 
 
 class Gauges:
@@ -39,7 +42,7 @@ class Gauges:
 
     def fits(self, live: LiveModel) -> bool:
         """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
-        return self._blocks is live.state.blocks and _same(self._data, live.state.model.data)
+        return self._blocks is live.state.blocks and not self._data.differing(live.state.model.data, READ_WITH)
 
     def read_by(self, matrix: csr_array) -> Gauges:
         """The same figures, read by another matrix: one over the columns of a smaller program."""
@@ -98,10 +101,6 @@ def _matrix(live: LiveModel, lines: list[Pairs]) -> csr_array:
             columns.append(live.state.compiled[variable])
             values.append(coefficient)
     return csr_array((values, (rows, columns)), shape=(len(lines), len(live.state.compiled.program.cost)))
-
-
-def _same(old: Data, new: Data) -> bool:
-    return bool(np.array_equal(old.fx, new.fx) and np.array_equal(old.discount, new.discount))
 
 
 def difference(figures: Mapping[str, float], base: Mapping[str, float]) -> dict[str, float]:

@@ -12,13 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from finopt.model.build import FAMILIES, Model
-from finopt.model.family import Key
-from finopt.model.limits import NEEDS, rows_of
+from finopt.model.build import Model
+from finopt.model.limits import rows_of
 from finopt.solve.highs import HighsSolver
 from finopt.solve.linear_program import Ints, LinearProgram, elastic
 from finopt.solve.status import Status, no_plan
-from finopt.tolerances import EMPTY_ROW, IN_CONFLICT, NONE_IN_CONFLICT
+from finopt.tolerances import IN_CONFLICT, NONE_IN_CONFLICT
 
 MOST = 5
 """Independent clashes looked for."""
@@ -32,7 +31,7 @@ class Clashes:
     def __init__(self, model: Model, program: LinearProgram) -> None:
         rows, own = list(rows_of(model)), range(len(model.rows), len(program.row_lower))
         self._rows = np.array([*(row for row, _, _ in rows), *own], dtype=np.int64)
-        self._needs = np.array([row for row, family, _ in rows if family in NEEDS], dtype=np.int64)
+        self._needs = np.array([row for row, family, _ in rows if family.kind == "need"], dtype=np.int64)
         self.whole = bool(program.integer.any())
         self._program = elastic(program, self._rows)
         self._solver = HighsSolver()
@@ -88,18 +87,3 @@ class Clashes:
         if not answer.row_price.size:  # with integers there are no prices
             return float(program.cost @ answer.x), rows
         return float(program.cost @ answer.x), rows[np.abs(answer.row_price[rows]) > IN_CONFLICT]
-
-
-def hopeless(model: Model) -> list[tuple[str, Key]]:
-    """Rows that no variable can meet, by family and key: they are not in the program, and clash with what is shut."""
-    if not model.hopeless:
-        return []
-    found = []
-    for family in FAMILIES:
-        terms = list(family.left(model.data, model.variables))
-        limits = family.right(model.data, [t.key for t in terms])
-        for term, limit in zip(terms, limits.tolist(), strict=True):
-            met = {"<=": limit >= -EMPTY_ROW, ">=": limit <= EMPTY_ROW, "=": abs(limit) <= EMPTY_ROW}[term.sense]
-            if not term.pairs and not met:
-                found.append((family.name, term.key))
-    return found

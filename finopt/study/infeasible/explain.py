@@ -18,20 +18,16 @@ from finopt.case.names import same
 from finopt.case.row import Row
 from finopt.errors import Infeasible, NoPlan, Unbounded
 from finopt.model.build import Model, build
-from finopt.model.family import Key
-from finopt.model.limits import Place, held_by, noun, value_at
+from finopt.model.family import Family, Key
 from finopt.model.precheck import impossible
 from finopt.solve.linear_program import compile_problem
 from finopt.solve.live_model import LiveModel
-from finopt.study.infeasible.conflict import Clashes, hopeless
+from finopt.study.infeasible.conflict import Clashes
 from finopt.study.infeasible.repair import Repair, repairs
 from finopt.study.infeasible.unbounded import pump
-from finopt.wording import figure, listed, percent
 
-UNTIMED = ("source_limit", "eligible_share", "party_share", "average_life")
-"""Families whose rows speak of all time."""
-RATES = ("party_share", "eligible_share", "gearing")
-"""Families whose number is a share."""
+Reached = tuple[Family | None, Key]
+"""A row of a clash: its family and key; no family for an own constraint of the user's, whose name is the key."""
 
 
 @dataclass(frozen=True)
@@ -148,16 +144,15 @@ def touched(case: Case, found: Sequence[Clash]) -> list[str]:
 
 def _never(model: Model) -> Iterator[Clash]:
     """Clashes that no variable can meet: costs that nobody may pay, or limits that ask for money that cannot flow."""
-    data, rows = model.data, hopeless(model)
-    needs: dict[int, list[int]] = defaultdict(list)
-    for family, key in rows:
-        if family == "pay_package":
-            needs[int(key[0])].append(int(key[1]))
-    for w, periods in needs.items():
-        yield Clash(tuple(_needs(data, w, periods)), tuple(_shut(data, [w], periods)))
-    for family, key in rows:
-        if family != "pay_package":
-            yield Clash(tuple(_limits(data, family, [key])), ())
+    payments = [(family, key) for family, key in model.unmet if family.works(key)]
+    of_package: dict[int, list[Reached]] = defaultdict(list)
+    for family, key in payments:
+        of_package[(family.works(key) or (0, 0))[0]].append((family, key))
+    for rows in of_package.values():
+        yield _told(model.data, rows, whole=False)
+    for row in model.unmet:
+        if row not in payments:
+            yield _told(model.data, [row], whole=False)
 
 
 def _clashes(model: Model) -> Iterator[Clash]:
@@ -167,112 +162,38 @@ def _clashes(model: Model) -> Iterator[Clash]:
 
 
 def _of_rows(model: Model, search: Clashes, rows: Sequence[int]) -> Clash:
-    names = {row: key for key, row in model.rows.items()}
+    names = {row: (model.family(name), key) for (name, key), row in model.rows.items()}
     own = [str(row.name) for row in model.problem.constraints()[len(model.rows) :]]
-    told = [names[row] if row in names else ("", (own[row - len(names)],)) for row in rows]
+    told: list[Reached] = [names[row] if row in names else (None, (own[row - len(names)],)) for row in rows]
     return _told(model.data, told, search.whole)
 
 
-def _told(data: Data, rows: list[tuple[str, Key]], whole: bool) -> Clash:
+def _told(data: Data, rows: Sequence[Reached], whole: bool) -> Clash:
     """A clash in words: works first, then what limits money for them."""
-    groups: dict[tuple[str, object], list[Key]] = defaultdict(list)
+    groups: dict[tuple[str, object], list[Reached]] = defaultdict(list)
     for family, key in rows:
-        groups[family, _group(data, family, key)].append(key)
-    clauses: list[Clause] = []
-    packages: list[int] = []
-    periods: set[int] = set()
-    for (family, _), keys in sorted(groups.items(), key=lambda entry: entry[0][0] != "pay_package"):
-        if family == "pay_package":
-            w, when = int(keys[0][0]), [int(key[1]) for key in keys]
-            packages.append(w)
-            periods |= set(when)
-            clauses += _needs(data, w, when)
-        elif not family:
-            clauses += [Clause("", "", str(key[0]), "", f"your own constraint {key[0]}") for key in keys]
-        else:
-            clauses += _limits(data, family, keys)
+        groups[family.name if family else "", family.group(data, key) if family else key].append((family, key))
+    works = [work for family, key in rows if family and (work := family.works(key))]
+    first = sorted(groups.values(), key=lambda group: not _pays(*group[0]))
+    clauses = [clause for group in first for clause in _clauses(data, group)]
     if whole:
         clauses.append(Clause("", "", "", "", "what must be whole (tickets, lots, dates) is whole"))
-    return Clash(tuple(clauses), tuple(_shut(data, packages, sorted(periods))))
+    packages, periods = list(dict.fromkeys(w for w, _ in works)), sorted({t for _, t in works})
+    return Clash(tuple(clauses), tuple(_shut(data, packages, periods)))
 
 
-def _group(data: Data, family: str, key: Key) -> object:
-    """What one clause says together: all periods of one number of the workbook."""
-    if family in ("pay_package", "party_share"):
-        return key[0]
-    holds = held_by(data, family, key)
-    return holds[0].place if holds and family != "cash" else (key if family != "cash" else "cash")
+def _pays(family: Family | None, key: Key) -> bool:
+    return family is not None and family.works(key) is not None
 
 
-def _needs(data: Data, w: int, periods: Sequence[int]) -> Iterator[Clause]:
-    keys: list[Key] = [(w, t) for t in periods]
-    need = float(data.cost[w, list(periods)].sum())
-    says = f"{data.uses[w]} needs {figure(need)} in {_when(data, periods)}"
-    place = _first_place(data, "pay_package", keys)
-    yield Clause(place.sheet, place.cell, place.row, place.column, says)
-
-
-def _first_place(data: Data, family: str, keys: Sequence[Key]) -> Place:
-    found = next((hold.place for key in keys for hold in held_by(data, family, key)), None)
-    return found or Place("Packages" if family == "pay_package" else "", data.uses[int(keys[0][0])], "")
-
-
-def _limits(data: Data, family: str, keys: Sequence[Key]) -> Iterator[Clause]:
-    holds = held_by(data, family, keys[0])
-    if family == "cash":
-        keys = [
-            key for key in keys if data.cfads[int(key[0])] != 0
-        ] or keys  # what only carries cash along says nothing
-        holds = held_by(data, family, keys[0])
-        flow = sum(float(data.cfads[int(key[0])]) for key in keys)
-        when = _when(data, [int(key[0]) for key in keys])
-        place = holds[0].place if holds else Place("Revenue", "", "")
-        yield Clause(
-            "Revenue", place.cell, place.row, place.column, f"revenue less running costs is {figure(flow)} in {when}"
-        )
+def _clauses(data: Data, group: Sequence[Reached]) -> Iterator[Clause]:
+    """What the rows of one group ask, each clause with its cell."""
+    family, keys = group[0][0], [key for _, key in group]
+    if family is None:
+        yield from (Clause("", "", str(key[0]), "", f"your own constraint {key[0]}") for key in keys)
         return
-    if not holds:
-        yield Clause("", "", "", "", f"{listed([noun(data, family, key) for key in keys])}")
-        return
-    for hold in holds:
-        yield _clause(data, family, keys, hold.place)
-
-
-def _clause(data: Data, family: str, keys: Sequence[Key], place: Place) -> Clause:
-    value = value_at(data.case, place)
-    number = percent(value).replace(".00%", "%") if family in RATES else figure(value)
-    row, column = place.row, place.column
-    timed = [key[-1] for key in keys] if family not in UNTIMED else []
-    labels = [part if isinstance(part, str) else data.calendar.labels[part] for part in timed]
-    when = _labelled([label for label in labels if label != "total"])
-    if family == "party_budget":
-        says = f"{row} puts in at most {number} in {'all' if column == 'Total budget' else column}"
-    elif family.startswith("source_"):
-        says = f"{row} gives at most {number}{when if family == 'source_year' else ''} ({column})"
-    elif family == "eligible_share":
-        says = f"{column} pays at most {number} of {row}"
-    elif family == "party_share":
-        says = f"{row} gives at {'least' if keys[0][1] == 'minimum' else 'most'} {number} of all money"
-    elif family == "rule":
-        rule = next(r for r in data.case.rules if same(r.rule) == same(row))
-        number = percent(value).replace(".00%", "%") if rule.measure == "share" else number
-        sense = {"<=": "at most", ">=": "at least", "=": "exactly"}[rule.sense]
-        says = f"rule {row} asks {sense} {number}{when}"
-    elif family in ("minimum_cash", "maximum_cash"):
-        says = f"{row} is {number}{when}"
-    else:
-        says = f"{row} is {number}{when}"
-    return Clause(place.sheet, place.cell, row, column, says)
-
-
-def _labelled(labels: Sequence[str]) -> str:
-    return f" in {listed(list(labels), 3)}" if labels else ""
-
-
-def _when(data: Data, periods: Sequence[int]) -> str:
-    labels = data.calendar.labels
-    first, last = min(periods), max(periods)
-    return labels[first] if first == last else f"{labels[first]} to {labels[last]}"
+    for place, says in family.clauses(data, keys):
+        yield Clause(place.sheet, place.cell, place.row, place.column, says)
 
 
 def _shut(data: Data, packages: Sequence[int], periods: Sequence[int]) -> Iterator[Clause]:
@@ -291,7 +212,7 @@ def _shut(data: Data, packages: Sequence[int], periods: Sequence[int]) -> Iterat
             yield _of(gate, "from_", f"gate {gate.gate} opens on {gate.from_}, too late for {source.source} to pay")
         else:
             when = np.flatnonzero(data.drawable[s]).tolist()
-            span = f"can be drawn in {_when(data, when)}" if when else "can never be drawn"
+            span = f"can be drawn in {data.calendar.stretch(when)}" if when else "can never be drawn"
             late = bool(when) and when[0] > max(periods)
             yield _of(source, "from_" if late else "to", f"{source.source} {span} only")
 

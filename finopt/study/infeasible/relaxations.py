@@ -17,16 +17,15 @@ from finopt.case.change import Change
 from finopt.case.names import same
 from finopt.case.sheets import Gate, Package, Source
 from finopt.model.build import Model
-from finopt.model.limits import Lever, eligibility_rows, levers
-from finopt.tolerances import SHARE_STEP, WHOLE_STEPS
+from finopt.model.limits import Lever, levers, ratios
+from finopt.model.packages import eligibility_rows
+from finopt.model.places import Ratio
+from finopt.tolerances import WHOLE_STEPS
 from finopt.wording import figure, named, percent, possessive
 
 Changes = tuple[Change, ...]
 PLENTY = 10.0
 """How many times all that is to be paid counts as money without limit."""
-WORKS = "the works "
-FLOORS = ("DSCR", "LLCR", "reserve months")
-RESOLUTION = {"DSCR": 0.01, "LLCR": 0.01, "gearing": SHARE_STEP, "reserve months": 0.5, "average life": 0.1}
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,11 @@ class Amounts:
 
     who: str
     levers: tuple[Lever, ...]
+
+    @property
+    def works(self) -> bool:
+        """Whether works are given up."""
+        return any(lever.works for lever in self.levers)
 
     def extreme(self, plenty: float) -> Changes:
         """Each number as far as it goes."""
@@ -65,13 +69,13 @@ def moves(model: Model, packages: Sequence[str]) -> list[Move]:
     """Every move that could help to pay some packages, least intrusive kinds first."""
     case = model.case
     money = list(amounts(model, packages))
-    works = [move for move in money if move.who.startswith(WORKS)]
+    works = [move for move in money if move.works]
     return [
         *(move for move in money if move not in works),
         *_gates(case),
         *_windows(model.data, packages),
         *_eligibility(model.data, packages),
-        *_ratios(case),
+        *(steps for ratio in ratios(model) for steps in _loosened(ratio)),
         *_dates(case, packages),
         *works,
     ]
@@ -81,7 +85,7 @@ def amounts(model: Model, packages: Sequence[str]) -> Iterator[Amounts]:
     """Numbers in money, by who gives; of works, only the packages named."""
     groups: dict[str, list[Lever]] = defaultdict(list)
     for lever in levers(model):
-        if lever.place.sheet != "Packages" or lever.place.row in packages:
+        if not lever.works or lever.place.row in packages:
             groups[lever.who].append(lever)
     for who, found in groups.items():
         yield Amounts(who, tuple(found))
@@ -171,46 +175,19 @@ def _opened(source: Source, rows: list[str]) -> Steps:
     )
 
 
-def _ratios(case: Case) -> Iterator[Steps]:
+def _loosened(ratio: Ratio) -> Iterator[Steps]:
     """Covenants and shares, loosened by small steps."""
-    for row, name in zip(case.covenants, case.covenant_names, strict=True):
-        if row.covenant in RESOLUTION:
-            end = (
-                0.0
-                if row.covenant in FLOORS
-                else 1.0
-                if row.covenant == "gearing"
-                else float(case.calendar.end_times[-1])
-            )
-            yield from _loosened(
-                f"covenant {name}", "Covenants", name, "Limit", row.limit, end, RESOLUTION[row.covenant]
-            )
-    for party in case.parties:
-        for title, share, end in (
-            ("Minimum share", party.minimum_share, 0.0), ("Maximum share", party.maximum_share, 1.0)
-        ):  # fmt: skip
-            if share is not None:
-                yield from _loosened(
-                    f"{possessive(party.party)} {title.lower()}", "Parties", party.key, title, share, end, SHARE_STEP
-                )
-    for rule in case.rules:
-        if rule.measure == "share" and rule.sense != "=":
-            end = 0.0 if rule.sense == ">=" else max(10.0, rule.value)
-            yield from _loosened(f"rule {rule.rule}", "Rules", rule.key, "Value", rule.value, end, SHARE_STEP)
-
-
-def _loosened(who: str, sheet: str, row: str, column: str, stands: float, end: float, step: float) -> Iterator[Steps]:
-    way = 1.0 if end > stands else -1.0
-    count = math.ceil(abs(end - stands) / step - WHOLE_STEPS)
-    show = percent if step == SHARE_STEP else figure
+    way, room = -ratio.way, abs(ratio.end - ratio.stands)
+    count = math.ceil(room / ratio.grain - WHOLE_STEPS) if ratio.grain else 0
+    show = percent if ratio.share else figure
 
     def value(k: int) -> float:
-        return round(stands + way * min(k * step, abs(end - stands)), 10)
+        return round(ratio.stands + way * min(k * ratio.grain, room), 10)
 
     if count:
         yield Steps(
-            who, count, lambda k: (Change(sheet, row, column, value(k)),),
-            lambda k: f"{who} is {show(value(k))} instead of {show(stands)}",
+            ratio.giver, count, lambda k: (ratio.place.set_to(value(k)),),
+            lambda k: f"{ratio.giver} is {show(value(k))} instead of {show(ratio.stands)}",
         )  # fmt: skip
 
 

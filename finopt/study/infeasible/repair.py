@@ -22,7 +22,7 @@ from finopt.solve.linear_program import compile_problem, with_columns
 from finopt.solve.live_model import LiveModel
 from finopt.solve.status import Status
 from finopt.study.infeasible.feasibility import Shortfall
-from finopt.study.infeasible.relaxations import PLENTY, WORKS, Amounts, Changes, Move, Steps, moves
+from finopt.study.infeasible.relaxations import PLENTY, Amounts, Changes, Move, Steps, moves
 from finopt.tolerances import CENT, GIVEN, PART_OF_GRAIN
 from finopt.wording import figure, listed
 
@@ -34,7 +34,7 @@ FEW = 3
 class Gift:
     """How much one number of the workbook gives: its sheet, row, column and cell, and the change in its unit.
 
-    ``unit`` names money that is not the case's.
+    ``unit`` names money that is not the case's; ``share`` says that the number is a share.
     """
 
     sheet: str
@@ -43,11 +43,12 @@ class Gift:
     cell: str
     add: float
     unit: str = ""
+    share: bool = False
 
     @property
     def amount(self) -> str:
         """How much, as it is changed: not rounded further, with its unit where that is not the case's money."""
-        if self.sheet == "Eligibility":
+        if self.share:
             return f"{_exact(100 * abs(self.add))} percentage points"
         return f"{_exact(abs(self.add))} {self.unit}".strip()
 
@@ -162,7 +163,8 @@ def _combinations(judge: Judge, asked: Sequence[Move], alone: Sequence[str]) -> 
         pool = [move for move in asked if move.who not in spared]
         if not judge.possible(_extremes(judge, pool)):
             return
-        whole = [move for move in pool if not move.who.startswith(WORKS)]  # works are given up where nothing else helps
+        # works are given up where nothing else helps
+        whole = [move for move in pool if not (isinstance(move, Amounts) and move.works)]
         pool = whole if judge.possible(_extremes(judge, whole)) else pool
         money: list[Move] = [move for move in pool if isinstance(move, Amounts)]
         steps = _smallest(judge, [move for move in pool if isinstance(move, Steps)], money)
@@ -258,9 +260,8 @@ def _gift(lever: Lever, amount: float) -> Gift:
     grain = _grain(amount)
     rounded = math.ceil(amount / grain - PART_OF_GRAIN) * grain
     place = lever.place
-    return Gift(
-        place.sheet, place.row, place.column, place.cell, lever.way * round(min(rounded, lever.most), 10), lever.unit
-    )
+    given = lever.way * round(min(rounded, lever.most), 10)
+    return Gift(place.sheet, place.row, place.column, place.cell, given, lever.unit, lever.share)
 
 
 def _grain(amount: float) -> float:
@@ -276,7 +277,7 @@ def _given(who: str, gifts: Sequence[Gift]) -> str:
     if len(gifts) == 1:
         return f"{who}: {gifts[0].amount} {way}{_where(gifts[0])}"
     parts = [f"{gift.amount}{_where(gift)}" for gift in gifts]
-    if len({(gift.unit, gift.sheet) for gift in gifts}) > 1 or gifts[0].sheet == "Eligibility":
+    if len({(gift.unit, gift.sheet) for gift in gifts}) > 1 or gifts[0].share:
         return f"{who}, {way}: {listed(parts, 12)}"  # nothing to add up
     total = replace(gifts[0], add=sum(abs(g.add) for g in gifts)).amount
     return f"{who}: {total} {way} ({listed(parts, 12)})"

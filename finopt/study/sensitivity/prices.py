@@ -16,8 +16,8 @@ import pandas as pd
 
 from finopt.case.case import Case
 from finopt.model.build import Model
-from finopt.model.family import Key
-from finopt.model.limits import NEEDS, Phrase, held_by, money_of, noun, phrase, rows_of
+from finopt.model.family import Family, Key, Phrase, allowance
+from finopt.model.limits import rows_of
 from finopt.plan import Plan
 from finopt.solve.lexicographic import solve
 from finopt.solve.live_model import LiveModel, State
@@ -123,19 +123,19 @@ def _aim(probe: Probe) -> str:
     return f"{stage.aim} {stage.measure}{of}: {figure(stage.sign * probe.value)} {probe.model.case.money}"
 
 
-def _binding(probe: Probe) -> Iterator[tuple[int, str, Key]]:
+def _binding(probe: Probe) -> Iterator[tuple[int, Family | None, Key]]:
     """Limits at which the plan stands, own constraints of the user's included; needs and identities are not limits."""
     activity = probe.program.activity(probe.answer.x)
     own = len(probe.model.rows)
     names = [str(row.name) for row in probe.model.problem.constraints()[own:]]
-    theirs = [(own + i, "own constraint", (name,)) for i, name in enumerate(names)]
-    limits = [entry for entry in rows_of(probe.model) if entry[1] not in NEEDS]
+    theirs = [(own + i, None, (name,)) for i, name in enumerate(names)]
+    limits = [entry for entry in rows_of(probe.model) if entry[1].kind == "limit"]
     for row, family, key in [*limits, *theirs]:
         if binds(probe.program, activity, row):
             yield row, family, key
 
 
-def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tuple[object, ...] | None:
+def _row(probe: Probe, row: int, family: Family | None, key: Key, deadline: float) -> tuple[object, ...] | None:
     data, stage = probe.model.data, probe.model.stages[0]
     stands, sense = limit_of(probe.program, row), sense_of(probe.program, row)
     down, up = _range(probe, row, stands)
@@ -149,17 +149,19 @@ def _row(probe: Probe, row: int, family: str, key: Key, deadline: float) -> tupl
     if price == 0 and not more.change and not less.change:  # reached, and worth nothing either way
         return None
     sure = more.step != 0 and _agrees(probe, price, more, less)
-    name = key[0] if family == "own constraint" else noun(data, family, key)
-    places = [hold.place for hold in held_by(data, family, key)]
+    name = str(key[0]) if family is None else family.noun(data, key)
+    places = [hold.place for hold in family.holds(data, key)] if family else []
     own = [place for place in places if place.column == key[-1]]  # of a budget that carries over: the year's own cell
     place = next((place.address for place in own + places), "")
-    unit = money_of(data, family, key)
+    unit = data.case.money if family is None else family.unit(data, key)
     foreign = "" if unit == data.case.money else f" {unit}"
-    give, take = (phrase(family, foreign, str(name), sense, gives) for gives in (True, False))
+    phrase = allowance if family is None else family.phrase
+    give, take = (phrase(name, foreign, sense, gives) for gives in (True, False))
     words = _sentence(probe, (give, take), sense, price, (more, less), (stands - down, up - stands), sure)
     user = stage.sign
     return (
-        name, family, ", ".join(map(str, key)), place, sense, unit, stands, user * price, down, up,
+        name, family.name if family else "own constraint", ", ".join(map(str, key)), place, sense, unit, stands,
+        user * price, down, up,
         more.step, _times(user, more.change), -less.step, _times(user, less.change), sure, words,
     )  # fmt: skip
 

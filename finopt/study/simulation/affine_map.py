@@ -19,8 +19,9 @@ from finopt.case.change import Change
 from finopt.case.sheets import Driver
 from finopt.errors import CaseError
 from finopt.finance import Array
+from finopt.model.objective import AIM_USES
 from finopt.solve.linear_program import Ints, LinearProgram
-from finopt.solve.live_model import State, differing, patched
+from finopt.solve.live_model import State, patched
 from finopt.study.simulation.eliminate_columns import Reduced, Rows, reduce
 from finopt.study.simulation.merge_packages import Condensed
 from finopt.tolerances import STRAIGHT
@@ -172,8 +173,8 @@ class _Probe:
             data = Data(old.case.changed(changes), old)
         except CaseError:
             return None
-        changed = differing(old, data)
-        moved = None if changed & MEASURES else patched(self._state, data, changed)
+        changed = old.differing(data, self._state.model.reads)
+        moved = None if not changed.isdisjoint(AIM_USES) else patched(self._state, data, changed)
         if moved is None:
             return None
         numbers = numbers_of(moved.program)

@@ -2,7 +2,7 @@
 
 Two packages that the same sources may pay in full, and that no rule, limit or measure distinguishes, are one to the
 optimum: sources pay them together, and any plan of the sum splits into plans of the parts in proportion to their costs.
-So their pay_package and spent rows are added up, and their draws, totals and unfunded costs become one column each.
+So their rows of payment and of totals are added up, and their draws, totals and unfunded costs become one column each.
 Studies that solve thousands of scenarios and read sums only work on this program; plans are never made from it.
 """
 
@@ -118,15 +118,20 @@ def _merged(model: Model, compiled: Compiled) -> Condensed:
     columns, rows = np.arange(len(program.cost)), np.arange(len(program.row_lower))
     seen: dict[Hashable, int] = {}
     for kind, key, column in _columns(model, compiled):
-        w, rest = key[0], key[1:]
-        columns[column] = seen.setdefault((kind, stand[w], rest), column)
-    for (name, row_key), row in model.rows.items():
-        if name == "pay_package":
-            rows[row] = seen.setdefault((name, stand[int(row_key[0])], row_key[1]), row)
-        elif name == "spent" and row_key[1] in stand:
-            rows[row] = seen.setdefault((name, stand[int(row_key[1])], row_key[0]), row)
+        columns[column] = seen.setdefault((kind, stand[key[0]], key[1:]), column)
+    for name, w, rest, row in _own_rows(model):
+        if w in stand:
+            rows[row] = seen.setdefault(("row", name, stand[w], rest), row)
     kept, place = np.unique(columns, return_inverse=True)
     return Condensed(program, np.unique(rows, return_inverse=True)[1], place, kept)
+
+
+def _own_rows(model: Model) -> Iterator[tuple[str, int, tuple[Hashable, ...], int]]:
+    """Every row that may be added up over packages: its family, its package, what else names it, its position."""
+    for (name, key), row in model.rows.items():
+        at = model.family(name).merged_at
+        if at is not None:
+            yield name, int(key[at]), (*key[:at], *key[at + 1 :]), row
 
 
 def _columns(model: Model, compiled: Compiled) -> Iterator[tuple[str, tuple[int, ...], int]]:
@@ -148,15 +153,14 @@ def _alike(model: Model, compiled: Compiled) -> list[list[int]]:
     order = np.argsort(program.columns, kind="stable")
     rows = np.repeat(np.arange(len(program.row_lower)), np.diff(program.starts))[order]
     ends = np.cumsum(np.bincount(program.columns, minlength=len(program.cost)))
+    own = {row for _, _, _, row in _own_rows(model)}
     totals: dict[int, list[Hashable]] = {w: [] for w in range(len(model.case.packages))}
     for (s, u), x in v.spent.items():
         if u in totals:
             column = compiled[x]
             part = slice(ends[column - 1] if column else 0, ends[column])
-            name = "Project account" if s == v.account_source else s
-            own = model.rows["spent", (name, u)]
             entries = zip(rows[part].tolist(), program.values[order][part].tolist(), strict=True)
-            totals[u].append((s, program.cost[column], *(entry for entry in entries if entry[0] != own)))
+            totals[u].append((s, program.cost[column], *(entry for entry in entries if entry[0] not in own)))
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for w, signature in totals.items():
         groups[tuple(signature)].append(w)

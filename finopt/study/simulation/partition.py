@@ -18,6 +18,7 @@ from finopt.case.names import fold, same
 from finopt.case.sheets import Driver
 from finopt.errors import CaseError
 from finopt.finance import Array
+from finopt.model.limits import rows_of
 from finopt.solve.linear_program import Ints
 from finopt.solve.live_model import State
 from finopt.study.simulation.affine_map import Shortcut, change_of, find, reduced
@@ -129,7 +130,7 @@ def _prepared(part: Part) -> tuple[Part, int | None]:
     found = find(state, condensed, part.drivers, part.values)
     if isinstance(found, int):
         return part, found
-    costs = np.array([row for (name, _), row in state.model.rows.items() if name == "pay_package"], dtype=np.int64)
+    costs = np.array([row for row, family, key in rows_of(state.model) if family.works(key)], dtype=np.int64)
     small = reduced(condensed, found.limits.where, found.values.where, state.missing.tolist())
     return replace(part, fast=Fast(found, small, costs)), None
 
