@@ -20,7 +20,7 @@ from finopt.model.debt import debt_of_project
 from finopt.model.family import Family, Key, Phrase, Terms
 from finopt.model.places import Hold, Place, Ratio, field
 from finopt.model.variables import Pairs, Variables, scaled
-from finopt.tolerances import PART_OF_PERIOD
+from finopt.tolerances import LEAST_NOTCH, PART_OF_PERIOD, SHARE_STEP
 from finopt.wording import nice
 
 
@@ -54,7 +54,7 @@ class CovenantFamily(Family):
 
     def ratios(self, data: Data, rows: Iterable[tuple[Key, str]]) -> Iterator[Ratio]:
         for name, row, _ in self.rows(data):
-            notch = self.notch or nice(max(0.01 * row.limit, 1e-6))
+            notch = self.notch or nice(max(0.01 * row.limit, LEAST_NOTCH))
             end = self.largest if np.isfinite(self.largest) else float(data.calendar.end_times[-1])
             yield Ratio(
                 self.place(row, name), name, row.limit, way=1.0 if self.floor else -1.0, notch=notch,
@@ -137,7 +137,7 @@ class Gearing(CovenantFamily):
     (1 - limit) · Σ_s balance[s,t] <= limit · put_in[t]           each t
     """
 
-    name, covenant, share, notch, grain, largest = "gearing", "gearing", True, 0.01, 0.001, 1.0
+    name, covenant, share, notch, grain, largest = "gearing", "gearing", True, 0.01, SHARE_STEP, 1.0
     left_uses = ("Covenants", "repaid_by", "fx")
 
     def left(self, data: Data, v: Variables) -> Iterator[Terms]:

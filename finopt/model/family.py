@@ -23,6 +23,7 @@ from finopt.finance import Array
 from finopt.literal import lp_word
 from finopt.model.places import NOWHERE, Hold, Place, Ratio, value_at
 from finopt.model.variables import Pairs, Variables
+from finopt.tolerances import EMPTY_ROW, SHARE_STEP
 from finopt.wording import figure, listed, percent, possessive
 
 Kind = Literal["limit", "need", "identity"]
@@ -97,7 +98,7 @@ class Family(ABC):
         high = 1.0 if self.share else np.inf
         end = 0.0 if looser < 0 else min(high, max(1.0, FAR * stands))
         return Ratio(
-            place, whose(place), stands, way=-looser, notch=0.01, high=high, grain=0.001, end=end, share=self.share
+            place, whose(place), stands, way=-looser, notch=0.01, high=high, grain=SHARE_STEP, end=end, share=self.share
         )
 
     def works(self, key: Key) -> tuple[int, int] | None:

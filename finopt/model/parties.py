@@ -12,6 +12,7 @@ from finopt.finance import Array
 from finopt.model.family import Family, Key, Phrase, Terms
 from finopt.model.places import Hold, Place, Ratio, field, heading
 from finopt.model.variables import Pairs, Variables
+from finopt.tolerances import SHARE_STEP
 from finopt.wording import possessive
 
 
@@ -97,7 +98,7 @@ class PartyShare(Family):
             place = next(hold.place for hold in self.holds(data, (p, bound)))
             yield Ratio(
                 place, self.noun(data, (p, bound)), share, way=1.0 if floor else -1.0, notch=0.01, high=1.0,
-                grain=0.001, end=0.0 if floor else 1.0, share=True,
+                grain=SHARE_STEP, end=0.0 if floor else 1.0, share=True,
             )  # fmt: skip
 
     def noun(self, data: Data, key: Key) -> str:

@@ -13,6 +13,7 @@ from finopt.finance import Array
 from finopt.model.family import Family, Key, Terms, told
 from finopt.model.places import Hold, Place, Ratio, field
 from finopt.model.variables import Pairs, Variables
+from finopt.tolerances import SHARE_STEP
 
 
 class RuleRow(Family):
@@ -50,7 +51,7 @@ class RuleRow(Family):
                 floor = rule.sense == ">="
                 yield Ratio(
                     field(rule, "value"), f"rule {rule.rule}", rule.value, way=1.0 if floor else -1.0, notch=0.01,
-                    grain=0.001, end=0.0 if floor else max(10.0, rule.value), share=True,
+                    grain=SHARE_STEP, end=0.0 if floor else max(10.0, rule.value), share=True,
                 )  # fmt: skip
 
     def noun(self, data: Data, key: Key) -> str:

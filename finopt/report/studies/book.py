@@ -17,6 +17,7 @@ from finopt.literal import shortened
 from finopt.report.excel.literal_workbook import PlainWorksheet
 from finopt.report.excel.sheet import Book, Sheet
 from finopt.report.excel.styles import FONT, GRID, INK, MUTED, NAVY, Styles, party_colours
+from finopt.tolerances import LEAST_SIZE, QUIET_MONEY
 from finopt.wording import capital
 
 CHART = (760, 340)
@@ -59,7 +60,7 @@ class StudyBook(Book):
     @cached_property
     def quiet(self) -> float:
         """Money that is rounding, as in the report of a plan."""
-        return 1e-9 * max(float(Data(self._case).cost.sum()), 1e-6)
+        return QUIET_MONEY * max(float(Data(self._case).cost.sum()), LEAST_SIZE)
 
 
 @dataclass(frozen=True)
