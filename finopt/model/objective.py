@@ -22,6 +22,8 @@ AIM_USES = (
     "Sources.draw_fee",
 )  # fmt: skip
 """What the aims read, as families say it."""
+FIGURE_USES = (*AIM_USES, "repaid_by")
+"""What the figures of a study read, beside the values of the variables."""
 
 
 class Account(Family):
@@ -131,8 +133,8 @@ def tie_breaks(data: Data, v: Variables) -> tuple[Pairs, Pairs]:
     two sources may swap the corners of a rectangle of packages and periods, at no difference.
 
     The second pass decides the flows that draws leave free: drawings (issues) as late as they go, repayment as early,
-    least commitment, no more in reserve or as a line's fee than must be, peaks no higher than what they are the peak of,
-    and idle cash paid out to equity, early rather than late, rather than kept.
+    least commitment, no more in reserve or as a line's fee than must be, peaks no higher than what they are the peak
+    of, and idle cash paid out to equity, early rather than late, rather than kept.
     """
     sources, uses = _orders(data, v)
     size, periods, spread = len(uses), len(data.calendar), _spread()

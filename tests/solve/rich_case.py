@@ -90,7 +90,10 @@ def rich_case() -> Case:
             {"name": "Line only", "covenant": "debt", "limit": 25, "applies_to": "source: Line",
              "from_": day(2030, 1, 1), "to": day(2033, 12, 31)},
         ],
-        Curves=[{"curve": "Base", "values": {"2030": 0.02, "2032": 0.03}}, {"curve": "Swap", "values": {"2030": 0.025}}],
+        Curves=[
+            {"curve": "Base", "values": {"2030": 0.02, "2032": 0.03}},
+            {"curve": "Swap", "values": {"2030": 0.025}},
+        ],
         FX=[{"currency": "EUR", "values": {"2030": 1.1, "2033": 1.2}}],
         Repayments=[{"source": "Table loan", "values": {"2033": 0.4, "2034": 0.6}}],
         Objectives=[
