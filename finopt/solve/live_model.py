@@ -63,8 +63,8 @@ class Block:
     """The rows of one family as it emits them, and where they stand in the program. A family may have none.
 
     ``emitted`` also holds rows that are not in the program: ``bare`` ones have no variable, others no limit; ``placed``
-    marks those that are, and ``rows`` gives their positions. ``layouts`` holds the layout learned last, if any: it halves
-    the time of emitting.
+    marks those that are, and ``rows`` gives their positions. ``layouts`` holds the layout learned last, if any: it
+    halves the time of emitting.
     """
 
     family: Family
