@@ -87,7 +87,10 @@ class Data:
 
     def differing(self, other: Data, names: Iterable[str]) -> set[str]:
         """Which of the values that these names stand for are different in other Data."""
-        return {name for name in names if not same_value(self.value(name), other.value(name))}
+        tables, others = self.case.tables, other.case.tables
+        same = {sheet for sheet, rows in tables.items() if rows is others.get(sheet)}
+        asked = [name for name in names if name.partition(".")[0] not in same]
+        return {name for name in asked if not same_value(self.value(name), other.value(name))}
 
     # ------------------------------------------------------------------ time
 

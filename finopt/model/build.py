@@ -18,7 +18,7 @@ from finopt.model.packages import EligibleShare, FinancingCostsCap, PayPackage, 
 from finopt.model.parties import PartyBudget, PartyShare
 from finopt.model.rules import RuleRow
 from finopt.model.sources import Commitment, Drawn, Proceeds, SourceLimit, SourcePeriod, SourceYear
-from finopt.model.variables import Pairs, Variables
+from finopt.model.variables import PATTERN, WHERE_USES, Pairs, Variables
 
 FAMILIES: tuple[Family, ...] = (
     # packages: every cost is paid, by those who may
@@ -98,9 +98,9 @@ class Model:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """All that families and aims read of a case."""
+        """All that variables, families and aims read of a case."""
         uses = (name for family in self.families for name in (*family.left_uses, *family.right_uses))
-        return frozenset((*AIM_USES, *uses))
+        return frozenset((*PATTERN, *WHERE_USES, "offered", *AIM_USES, *uses))
 
 
 def build(case: Case, unfunded: bool = False) -> Model:

@@ -9,10 +9,7 @@ import numpy as np
 from finopt.case.arrays import Data
 from finopt.finance import Array
 from finopt.model.family import Family, Key, Terms
-from finopt.model.variables import Pairs, Variable, Variables, one, scaled
-
-FEES = tuple(f"Sources.{fee}" for fee in ("upfront_fee", "commitment_fee", "guarantee_fee", "draw_fee"))
-"""The fees of a source."""
+from finopt.model.variables import FEES, Pairs, Variable, Variables, one, scaled
 
 
 class Balance(Family):

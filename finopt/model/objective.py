@@ -22,6 +22,8 @@ AIM_USES = (
     "Sources.draw_fee",
 )  # fmt: skip
 """What the aims read, as families say it."""
+FIGURE_USES = (*AIM_USES, "repaid_by")
+"""What the figures of a study read, beside the values of the variables."""
 
 
 class Account(Family):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -182,6 +182,15 @@ PATTERN = (
 """What no change of numbers touches: families need not say that they read it."""
 
 
+FEES = tuple(f"Sources.{fee}" for fee in ("upfront_fee", "commitment_fee", "guarantee_fee", "draw_fee"))
+"""The fees of a source."""
+WHERE_USES = (
+    "drawable", "open", "alive", "repays", "upfront_in", "has_cost", "has_cash", "eligible", "repaid_by",
+    "Covenants.covenant", "Objectives", *FEES,
+)  # fmt: skip
+"""What the table of variables reads, as families say it."""
+
+
 def where(data: Data) -> dict[str, Mask]:
     """THE table of variables: where each group has one, as a mask over its indices.
 
@@ -232,10 +241,12 @@ def _draws(data: Data, groups: Mapping[str, Mask], ahead: Mask) -> Mask:
     return np.asarray(may[:, :, None] & able[:, None, :] & payable[None, :, :])
 
 
-def same_pattern(v: Variables, data: Data) -> bool:
-    """Whether a program over other data has the same variables, under the same names, in the same order of ties."""
-    if v.data.differing(data, (*PATTERN, "offered")):  # a source that offers nothing has no place in the ties
+def same_pattern(v: Variables, data: Data, changed: Set[str]) -> bool:
+    """Whether a program over data in which these values changed has the same variables, names, and order of ties."""
+    if not changed.isdisjoint((*PATTERN, "offered")):  # a source that offers nothing has no place in the ties
         return False
+    if changed.isdisjoint(WHERE_USES):
+        return True
     new = where(data)
     return all(same_value(mask, new[name]) for name, mask in v.where.items())
 

@@ -59,13 +59,14 @@ class Layout:
 class Block:
     """The rows of one family as it emits them, and where they stand in the program. A family may have none.
 
-    ``emitted`` also holds rows that are not in the program, having no variable or no limit; ``placed`` marks those that
-    are, and ``rows`` gives their positions. ``layouts`` holds the layout learned last, if any: emitting by it takes
-    half the time of looking up each variable.
+    ``emitted`` also holds rows that are not in the program: ``bare`` ones have no variable, others no limit; ``placed``
+    marks those that are, and ``rows`` gives their positions. ``layouts`` holds the layout learned last, if any: it
+    halves the time of emitting.
     """
 
     family: Family
     emitted: Emitted
+    bare: Mask
     placed: Mask
     rows: Ints
     layouts: list[Layout] = field(default_factory=list, compare=False)
@@ -74,15 +75,14 @@ class Block:
     def of(cls, family: Family, emitted: Emitted) -> Block:
         """The block of a family that was emitted into a program."""
         rows = np.array(emitted.rows, dtype=np.int64)
-        return cls(family, emitted, rows >= 0, rows[rows >= 0])
+        return cls(family, emitted, np.array(emitted.bare, dtype=bool), rows >= 0, rows[rows >= 0])
 
     def limits(self, data: Data) -> Array | None:
         """New right sides of the rows in the program; None where a row comes or goes, or could never be met."""
         limits = np.asarray(self.family.right(data, self.emitted.keys), dtype=float)
-        bare = np.array(self.emitted.bare, dtype=bool)
-        if not np.array_equal(np.isfinite(limits) & ~bare, self.placed):
+        if not np.array_equal(np.isfinite(limits) & ~self.bare, self.placed):
             return None
-        never = [s for s, x, b in zip(self.emitted.senses, limits.tolist(), bare, strict=True) if b and not met(s, x)]
+        never = any(not met(self.emitted.senses[i], float(limits[i])) for i in np.flatnonzero(self.bare))
         return None if never else limits[self.placed]
 
 
@@ -276,8 +276,11 @@ def _least(solver: HighsSolver, answer: Answer, counting: LinearProgram) -> bool
 
 
 def patched(state: State, data: Data, changed: set[str]) -> State | None:
-    """The state patched to new arrays; None where its pattern differs and only a new build will do."""
-    if not same_pattern(state.model.variables, data):
+    """The state patched to new arrays; None where its pattern differs and only a new build will do.
+
+    ``changed`` names what differs of all that the model reads (`Model.reads`).
+    """
+    if not same_pattern(state.model.variables, data, changed):
         return None
     moved = state.over(data)
     left = [block for block in state.blocks if not changed.isdisjoint(block.family.left_uses)]

@@ -11,7 +11,7 @@ from finopt.case.row import Row
 from finopt.model.build import Model
 from finopt.model.family import Family
 from finopt.model.objective import AIM_USES, stages
-from finopt.model.variables import PATTERN
+from finopt.model.variables import PATTERN, WHERE_USES, where
 
 
 class Reader:
@@ -96,11 +96,18 @@ def undeclared(noted: Iterable[str], uses: Iterable[str]) -> set[str]:
 
 
 def faults(model: Model, families: Iterable[Family]) -> list[str]:
-    """Every read of a family, or of the aims, that is not declared, in words."""
+    """Every read of a family that is not declared, in words."""
     found = []
     for family in families:
         left, right = reads_of(model, family)
         for side, noted, uses in (("left", left, family.left_uses), ("right", right, family.right_uses)):
             found += [f"{family.name}.{side} reads {name}" for name in sorted(undeclared(noted, uses))]
+    return found
+
+
+def faults_beside(model: Model) -> list[str]:
+    """Every read of the aims, and of the table of variables, that is not declared."""
     aims = reads(model, lambda data, v: stages(data, v))
-    return found + [f"the aims read {name}" for name in sorted(undeclared(aims, AIM_USES))]
+    table = reads(model, lambda data, v: where(data))
+    found = [f"the aims read {name}" for name in sorted(undeclared(aims, AIM_USES))]
+    return found + [f"the variables read {name}" for name in sorted(undeclared(table, WHERE_USES))]

@@ -13,7 +13,7 @@ from finopt.case.sheets import SHEETS
 from finopt.model.build import FAMILIES, Model
 from finopt.model.family import Family
 from finopt.model.places import value_at
-from tests.model.recording import faults, reads_of
+from tests.model.recording import faults, faults_beside, reads_of
 from tests.random_cases import random_case
 from tests.solve.rich_case import rich_case
 
@@ -32,6 +32,10 @@ def test_every_family_has_a_row_somewhere() -> None:
 
 def test_every_side_declares_what_it_reads() -> None:
     assert {fault for model in models() for fault in faults(model, FAMILIES)} == set()
+
+
+def test_aims_and_variables_declare_what_they_read() -> None:
+    assert {fault for model in models() for fault in faults_beside(model)} == set()
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda f: f.name)

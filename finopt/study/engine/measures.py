@@ -10,16 +10,13 @@ import numpy as np
 
 from finopt.case.arrays import Data
 from finopt.finance import Array
-from finopt.model.objective import AIM_USES, financing_cost
+from finopt.model.objective import FIGURE_USES, financing_cost
 from finopt.model.parties import put_in
 from finopt.model.variables import Pairs, Variables, one, scaled
 from finopt.solve.live_model import LiveModel
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-READ_WITH = (*AIM_USES, "repaid_by")
-"""What figures read of a case, beside the values of the columns."""
 
 
 class Gauges:
@@ -42,7 +39,7 @@ class Gauges:
 
     def fits(self, live: LiveModel) -> bool:
         """Whether these gauges still read the live model right: its structure and exchange rates are the same."""
-        return self._blocks is live.state.blocks and not self._data.differing(live.state.model.data, READ_WITH)
+        return self._blocks is live.state.blocks and not self._data.differing(live.state.model.data, FIGURE_USES)
 
     def read_by(self, matrix: csr_array) -> Gauges:
         """The same figures, read by another matrix: one over the columns of a smaller program."""

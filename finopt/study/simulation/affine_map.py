@@ -19,7 +19,7 @@ from finopt.case.change import Change
 from finopt.case.sheets import Driver
 from finopt.errors import CaseError
 from finopt.finance import Array
-from finopt.model.objective import AIM_USES
+from finopt.model.objective import FIGURE_USES
 from finopt.solve.linear_program import Ints, LinearProgram
 from finopt.solve.live_model import State, patched
 from finopt.study.simulation.eliminate_columns import Reduced, Rows, reduce
@@ -174,7 +174,7 @@ class _Probe:
         except CaseError:
             return None
         changed = old.differing(data, self._state.model.reads)
-        moved = None if not changed.isdisjoint(AIM_USES) else patched(self._state, data, changed)
+        moved = None if not changed.isdisjoint(FIGURE_USES) else patched(self._state, data, changed)
         if moved is None:
             return None
         numbers = numbers_of(moved.program)
