@@ -13,6 +13,7 @@ from finopt.case.sheets import SHEETS
 from finopt.model.build import FAMILIES, Model
 from finopt.model.family import Family
 from finopt.model.places import value_at
+from finopt.report.sheets.checks import LAID_OUT
 from tests.model.recording import faults, faults_beside, reads_of
 from tests.random_cases import random_case
 from tests.solve.rich_case import rich_case
@@ -68,3 +69,8 @@ def rows(case: Case, sheet: str) -> tuple[Row, ...]:
 def test_the_rich_case_has_a_row_on_every_sheet_that_the_model_reads() -> None:
     unread = {"Scenarios", "Uncertainty", "Correlation", "Actuals"}
     assert {sheet for sheet in SHEETS if not rows(rich_case(), sheet)} == unread
+
+
+def test_the_checks_sheet_names_only_limits_that_there_are() -> None:
+    """A limit that is not named there is checked row by row; a name that is no limit's would hide the next one."""
+    assert {family.name for family in FAMILIES if family.kind == "limit"} >= LAID_OUT
