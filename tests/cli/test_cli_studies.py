@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from finopt.cli import main as cli
+from finopt.cli import workers
 from finopt.cli.main import main
 from finopt.study.engine import executor as runner
 from finopt.workbook.writer import write_workbook
@@ -267,7 +268,7 @@ def test_simulate_stopped_at_once_says_so(run: Run, case: Path, monkeypatch: pyt
 def test_what_simulate_cannot_do_is_said(
     run: Run, case: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
 ) -> None:
-    monkeypatch.setattr(cli, "CLUSTER_ANSWERS", "500ms")
+    monkeypatch.setattr(workers, "CLUSTER_ANSWERS", "500ms")
     code, _, err = run("simulate", case, "-n", 10, *options)
     assert code == 2
     assert said in err

@@ -224,9 +224,9 @@ HALF = {"rule": "Half", "money_from": "source: Fund", "sense": ">=", "measure": 
 @pytest.mark.parametrize(
     ("case", "other"),
     [
-        pytest.param(postponed(6), postponed(6, Rules=[HALF]), id="the first rule"),
-        pytest.param(postponed(12), postponed(6), id="the first debt that ends within the horizon"),
-        pytest.param(postponed(6), postponed(12), id="and the last one that does"),
+        pytest.param(postponed(5), postponed(5, Rules=[HALF]), id="the first rule"),
+        pytest.param(postponed(12), postponed(5), id="the first debt that ends within the horizon"),
+        pytest.param(postponed(5), postponed(12), id="and the last one that does"),
     ],
 )
 def test_a_family_gets_its_first_row_from_a_change(case: Case, other: Case) -> None:

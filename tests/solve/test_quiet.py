@@ -29,7 +29,7 @@ assert len(table) == 10
         "finopt.solve(case, solver='cbc')",
         "finopt.what_if(case, {'dearer': case.change('Packages', '*', 'Amount', scale=1.1)})",
         "finopt.explain(case.change('Sources', '*', 'Limit', scale=0.01))",
-        "import finopt.study.prices; finopt.study.prices.confirmed(case)",
+        "import finopt.study.sensitivity.prices as prices; prices.confirmed(case)",
         POOL,
     ],
     ids=["highs", "cbc", "live", "explain", "prices", "workers"],
