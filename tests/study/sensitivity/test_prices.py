@@ -174,7 +174,7 @@ def test_whole_numbers_of_the_users_own_are_held_and_said() -> None:
     assert row["price"] == pytest.approx(-DEARER)
 
 
-@pytest.mark.parametrize("seed", [41, 42, 44, 45, 46, 47])
+@pytest.mark.parametrize("seed", [37, 39, 42, 44, 45, 46])
 def test_every_change_is_that_of_the_changed_workbook(seed: int) -> None:
     """Limits of sources and total budgets, one step up and down, each solved afresh."""
     case = random_case(seed)
