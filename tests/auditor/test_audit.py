@@ -16,7 +16,7 @@ from finopt import CaseError, ReportError
 from finopt.case.case import Case
 from finopt.cli import main as cli
 from finopt.report.record.data import COLUMNS, HEADER
-from finopt.report.write_report import write_report
+from finopt.reporting import write_report
 from tests.report import rich_workbooks
 from tests.report.report_cases import CASES, case, package, plan_of, project
 from tests.slow import split

@@ -197,7 +197,7 @@ FREE = "Principal repaid freely (sculpted, credit lines), own currency"
 ISSUES, PAYOUTS = "Bond issues, in the source's own currency", "Payouts to equity, in the source's own currency"
 OVERTYPED: list[tuple[str, str, str, float, set[str]]] = [
     ("Bores", "State loan", "2028-H1", 1, {"Sources = uses", "Paid in full: Bores"}),
-    ("Bores", "State loan", "2028-H1", 1, {"Within its limit per period: State loan"}),
+    ("Bores", "State loan", "2028-H2", 1, {"Within its limit per period: State loan"}),
     ("Bores", "Grant", "2028-H2", 40, {"Within its limit per year: Grant", "Within its share of Bores: Grant"}),
     ("Bores", "State loan", "2032", 1, {"Drawn only while open: State loan"}),
     ("Bores", "State loan", "2028-H2", -300, {"No decision is negative"}),
