@@ -11,7 +11,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from finopt.cli import main as cli
 from finopt.cli import workers
 from finopt.cli.main import main
 from finopt.study.engine import executor as runner

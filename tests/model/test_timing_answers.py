@@ -355,7 +355,7 @@ def test_instalments_that_were_due_are_left_out(tmp_path: Path) -> None:
 
 
 def test_cash_at_start_date_earns_and_pays(tmp_path: Path) -> None:
-    # 40 earns 2% in the first year and pays of the works; equity, which takes a fee of 1%, pays the other 59.2 and its fee
+    # 40 earns 2% in the first year and pays of the works; equity, with a fee of 1%, pays the other 59.2 and its fee
     plan = solved(tmp_path, {"Opening cash": 40, "Deposit rate": 0.02}, [{**EQUITY, "Draw fee": 0.01}], [WORKS])
     assert plan.by_source["E"] == near((100 - 40.8) / 0.99)
     assert plan.cash["opening"].iloc[0] == near(40)
