@@ -80,6 +80,8 @@ def covenant_names(case: Case) -> Iterator[Finding]:
     """A covenant's name is its own, also beside the names that finopt gives to those without one."""
     seen: dict[str, Row] = {}
     for row, name in zip(case.covenants, case.covenant_names, strict=True):
+        if not row.name and not row.covenant:  # a blank or unreadable cell, which is a fault of its own
+            continue
         first = seen.setdefault(same(name), row)
         if first is not row:
             hint = f"rename one of {first.where('name')[1]} and {row.where('name')[1]}"

@@ -124,9 +124,13 @@ def means_something(book: Container, mutant: Mutant) -> bool:
     return model is not None and bool(numbers) and row >= numbers[0]
 
 
-def says_no(sheet: str, *values: Any) -> bool:
-    """Whether each of these cells says that a source may pay nothing: no, and a share of 0, are one meaning."""
-    return sheet == "Eligibility" and all(value in ("no", 0) for value in values)
+ONE_MEANING = (("no", 0, False), ("yes", 1, True))
+"""What a cell of Eligibility may say in several ways: nothing, and everything."""
+
+
+def one_meaning(sheet: str, old: Any, new: Any) -> bool:
+    """Whether two values say the same: a blank that is read as before means its column's default, which stood there."""
+    return new is None or (sheet == "Eligibility" and any(old in words and new in words for words in ONE_MEANING))
 
 
 def judge(count: int, seed: int = 1) -> tuple[Counter[str], list[tuple[Mutant, str]]]:
@@ -148,7 +152,7 @@ def judge(count: int, seed: int = 1) -> tuple[Counter[str], list[tuple[Mutant, s
                     for c in r.values() if c.address == mutant.address), None)  # fmt: skip
         if found != good[mutant.case]:
             counts[found[0]] += 1
-        elif new == old or says_no(mutant.sheet, old, new):
+        elif new == old or one_meaning(mutant.sheet, old, new):
             counts["the same value"] += 1
         elif not means_something(books[mutant.case], mutant):
             counts["outside the table"] += 1

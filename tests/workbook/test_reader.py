@@ -290,6 +290,12 @@ def test_a_wrong_cell_is_named_with_the_way_out(
     assert line.startswith(f"{address} {words}")
 
 
+@pytest.mark.parametrize("value", [None, "#REF!", "=NOW()", 17, "DSRC"])
+def test_a_covenant_whose_kind_cannot_be_read_is_named(book: Any, value: Any) -> None:
+    address = book.put("Covenants", "DSCR", "Covenant", value)
+    assert any(line.startswith(address) for line in book.faults())
+
+
 def test_a_raw_serial_number_is_no_date(book: Any) -> None:
     address = book.put("Sources", "Port bond", "From", 46447)
     book.at("Sources", "From", "Port bond").number_format = "General"
