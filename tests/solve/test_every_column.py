@@ -20,6 +20,7 @@ from finopt.errors import CaseError, NoPlan
 from finopt.finance import Array
 from finopt.solve.linear_program import LinearProgram
 from finopt.solve.live_model import LiveModel, State
+from tests.slow import spread
 from tests.solve.rich_case import changes, columns_of, renamed, rich_case
 
 UNREAD = ("Scenarios", "Uncertainty", "Correlation", "Actuals")
@@ -101,7 +102,7 @@ def outcome(case: Case, model: LiveModel | None) -> list[float] | None:
     return [aim.value for aim in plan.aims]
 
 
-@pytest.mark.parametrize(("sheet", "name"), COLUMNS)
+@pytest.mark.parametrize(("sheet", "name"), spread(COLUMNS, 4))
 def test_a_moved_model_is_what_a_fresh_build_is(sheet: str, name: str) -> None:
     cases = list(changed(sheet, name))
     for case in cases:

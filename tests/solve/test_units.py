@@ -61,7 +61,7 @@ def test_a_worked_case_in_another_unit_has_the_same_plan(name: str, factor: floa
     assert same[["family", "key"]].to_numpy().tolist() == limits[["family", "key"]].to_numpy().tolist()
 
 
-@pytest.mark.parametrize("factor", [*FACTORS, 7.3])
+@pytest.mark.parametrize("factor", split([1e9, 7.3, 1e6, 1e-3], 1))
 @pytest.mark.parametrize("name", ["bering_tunnel", "bering_traditional"])
 def test_what_one_more_of_a_limit_changes_is_the_same_in_another_unit(name: str, factor: float) -> None:
     """At a degenerate corner solvers have many prices; the change of the optimum is one figure."""

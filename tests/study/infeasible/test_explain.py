@@ -279,6 +279,7 @@ def test_a_case_with_a_plan_has_nothing_to_explain() -> None:
     assert not found.repairs
 
 
+@pytest.mark.slow
 def test_cells_are_named_when_the_case_was_read_from_a_file() -> None:
     root = Path(__file__).parents[3]
     case = finopt.read_case(root / "inputs" / "bering_tunnel.xlsx").change("Gates", "US licence", "Open", "no")
