@@ -26,9 +26,12 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def same(text: str) -> str:
-    """The form in which two names are one: no case, no odd spaces. Brackets stay: `Loan (EUR)` is not `Loan (USD)`."""
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+def same(text: str | None) -> str:
+    """The form in which two names are one: no case, no odd spaces. Brackets stay: `Loan (EUR)` is not `Loan (USD)`.
+
+    A name that could not be read is the empty one: checks also run on rows with faults, to say all of them at once.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text or "").split()).casefold()
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
